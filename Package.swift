@@ -1,0 +1,154 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// `RELAY_LEAN=1 swift build|test` leaves out everything that needs an event loop (and with it the
+/// long compile of SwiftNIO and TLS): the JSON core, model, frames, configuration, processor and
+/// command line remain.
+let lean = Context.environment["RELAY_LEAN"] == "1"
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+func library(
+    _ name: String, path: String, exclude: [String] = [], _ dependencies: [Target.Dependency] = []
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: path, exclude: exclude,
+        swiftSettings: settings)
+}
+
+func executable(_ name: String, path: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+}
+
+func tests(
+    _ name: String, exclude: [String] = [], _ dependencies: [Target.Dependency]
+) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude,
+        swiftSettings: settings)
+}
+
+func system(_ name: String, pkgConfig: String? = nil, apt: String) -> Target {
+    .systemLibrary(
+        name: name, path: "Sources/Shared/\(name)", pkgConfig: pkgConfig,
+        providers: [.apt([apt])])
+}
+
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+
+var targets: [Target] = [
+    system("CSystemd", pkgConfig: "libsystemd", apt: "libsystemd-dev"),
+    system("CYaml", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+    system("CDeflate", pkgConfig: "libdeflate", apt: "libdeflate-dev"),
+    system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    system("CBrotli", pkgConfig: "libbrotlidec", apt: "libbrotli-dev"),
+    system("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
+
+    library("JSON", path: "Sources/Shared/JSON"),
+    library("Model", path: "Sources/Shared/Model", ["JSON"]),
+    library("Wire", path: "Sources/Shared/Wire", ["Model"]),
+    library("Config", path: "Sources/Shared/Config", ["JSON", "Model", "CYaml"]),
+    library(
+        "Compression", path: "Sources/Shared/Compression",
+        ["CDeflate", "CZlib", "CBrotli", "CZstd"]),
+    library(
+        "Signing", path: "Sources/Shared/Signing",
+        ["JSON", "Model", .product(name: "Crypto", package: "swift-crypto")]),
+    library("Service", path: "Sources/Shared/Service", ["CSystemd", logging]),
+
+    library(
+        "RelayProcessor", path: "Sources/relay-processor", exclude: ["Main"],
+        ["JSON", "Model", "Wire"]),
+    executable(
+        "relay-processor", path: "Sources/relay-processor/Main",
+        ["RelayProcessor", "Config", "Service", logging]),
+    executable(
+        "relay", path: "Sources/relay",
+        [
+            "RelayProcessor", "Config", "Signing", "Service", logging,
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ]),
+
+    tests("JSONTests", ["JSON"]),
+    tests("ModelTests", ["Model"]),
+    tests("WireTests", ["Wire"]),
+    tests("ConfigTests", ["Config"]),
+    tests("CompressionTests", ["Compression"]),
+    tests("SigningTests", ["Signing"]),
+    tests("ServiceTests", ["Service"]),
+    tests("ProcessorTests", ["RelayProcessor"]),
+]
+
+var dependencies: [Package.Dependency] = [
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+]
+
+if !lean {
+    dependencies += [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    ]
+    targets += [
+        system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+        library(
+            "Upstream", path: "Sources/Shared/Upstream",
+            [
+                "JSON", "Model", "Config", "Compression", "Signing", logging,
+                nioCore, nioPosix, nioHTTP1, nioSSL,
+            ]),
+        library(
+            "RelayProjects", path: "Sources/relay-projects", exclude: ["Main"],
+            [
+                "JSON", "Model", "Wire", "Config", "Signing", "Upstream", "CSQLite", logging,
+                nioCore, nioPosix,
+            ]),
+        executable(
+            "relay-projects", path: "Sources/relay-projects/Main",
+            ["RelayProjects", "Config", "Service", logging, nioCore, nioPosix]),
+        library(
+            "RelayIngest", path: "Sources/relay-ingest", exclude: ["Main"],
+            [
+                "JSON", "Model", "Wire", "Config", "Compression", "Signing", "Upstream", "CSQLite",
+                logging, nioCore, nioPosix, nioHTTP1,
+                .product(name: "DequeModule", package: "swift-collections"),
+            ]),
+        executable(
+            "relay-ingest", path: "Sources/relay-ingest/Main",
+            ["RelayIngest", "Config", "Service", logging, nioCore, nioPosix]),
+        tests("UpstreamTests", ["Upstream", nioEmbedded]),
+        tests("ProjectsTests", ["RelayProjects", nioEmbedded]),
+        tests("IngestTests", ["RelayIngest", nioEmbedded]),
+        tests(
+            "SimulationTests", ["RelayIngest", "RelayProjects", "RelayProcessor", nioEmbedded]),
+    ]
+}
+
+let package = Package(
+    name: "relay",
+    products: [
+        .executable(name: "relay", targets: ["relay"]),
+        .executable(name: "relay-processor", targets: ["relay-processor"]),
+    ]
+        + (lean
+            ? []
+            : [
+                .executable(name: "relay-ingest", targets: ["relay-ingest"]),
+                .executable(name: "relay-projects", targets: ["relay-projects"]),
+            ]),
+    dependencies: dependencies,
+    targets: targets
+)
