@@ -111,10 +111,13 @@ if !lean {
                 nioCore, nioPosix, nioHTTP1, nioSSL,
             ]),
         library(
+            "Links", path: "Sources/Shared/Links",
+            ["Model", "Wire", logging, nioCore, nioPosix]),
+        library(
             "RelayProjects", path: "Sources/relay-projects", exclude: ["Main"],
             [
-                "JSON", "Model", "Wire", "Config", "Signing", "Upstream", "CSQLite", logging,
-                nioCore, nioPosix,
+                "JSON", "Model", "Wire", "Links", "Config", "Signing", "Upstream", "CSQLite",
+                logging, nioCore, nioPosix,
             ]),
         executable(
             "relay-projects", path: "Sources/relay-projects/Main",
@@ -122,13 +125,14 @@ if !lean {
         library(
             "RelayIngest", path: "Sources/relay-ingest", exclude: ["Main"],
             [
-                "JSON", "Model", "Wire", "Config", "Compression", "Signing", "Upstream", "CSQLite",
-                logging, nioCore, nioPosix, nioHTTP1,
+                "JSON", "Model", "Wire", "Links", "Config", "Compression", "Signing", "Upstream",
+                "CSQLite", logging, nioCore, nioPosix, nioHTTP1,
                 .product(name: "DequeModule", package: "swift-collections"),
             ]),
         executable(
             "relay-ingest", path: "Sources/relay-ingest/Main",
             ["RelayIngest", "Config", "Service", logging, nioCore, nioPosix]),
+        tests("LinksTests", ["Links", nioEmbedded]),
         tests("UpstreamTests", ["Upstream", nioEmbedded]),
         tests("ProjectsTests", ["RelayProjects", nioEmbedded]),
         tests("IngestTests", ["RelayIngest", nioEmbedded]),

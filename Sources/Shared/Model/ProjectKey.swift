@@ -1,0 +1,37 @@
+/// The public key of a DSN: 32 hexadecimal digits. It identifies a client's project; it does not
+/// authenticate anybody.
+public struct ProjectKey: Hashable, Sendable, CustomStringConvertible {
+    /// The first 16 digits.
+    public let high: UInt64
+    /// The last 16 digits.
+    public let low: UInt64
+
+    /// A key from its two halves.
+    public init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// Reads 32 hexadecimal digits of either case; nil for anything else.
+    public init?<Bytes: RandomAccessCollection>(bytes: Bytes) where Bytes.Element == UInt8 {
+        guard bytes.count == 32,
+            let high = Hexadecimal.word(bytes.prefix(16)),
+            let low = Hexadecimal.word(bytes.suffix(16))
+        else { return nil }
+        self.init(high: high, low: low)
+    }
+
+    /// Reads 32 hexadecimal digits of either case; nil for anything else.
+    public init?(_ text: some StringProtocol) {
+        self.init(bytes: Array(text.utf8))
+    }
+
+    /// 32 lower-case digits.
+    public var description: String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(32)
+        Hexadecimal.append(high, to: &bytes)
+        Hexadecimal.append(low, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
