@@ -58,21 +58,22 @@ public enum JSONHeader {
         try text.enterObject()
         var isFirst = true
         while true {
-            if !isFirst, text.peek() == UInt8(ascii: ",") {
-                var after = JSONText(bytes, from: text.position + 1)
-                _ = after.peek()
-                let start = after.position
-                guard let key = try text.nextKey(isFirst: &isFirst) else { break }
-                let value = try text.raw()
-                if !names.contains(key) { ranges.append(start..<value.upperBound) }
-            } else {
-                _ = text.peek()
-                let start = text.position
-                guard let key = try text.nextKey(isFirst: &isFirst) else { break }
-                let value = try text.raw()
-                if !names.contains(key) { ranges.append(start..<value.upperBound) }
-            }
+            let start = text.startOfNextKey
+            guard let key = try text.nextKey(isFirst: &isFirst) else { break }
+            let value = try text.raw()
+            if !names.contains(key) { ranges.append(start..<value.upperBound) }
         }
         return ranges
+    }
+}
+
+extension JSONText {
+    /// Where the next key of the object starts, behind a comma if there is one.
+    fileprivate var startOfNextKey: Int {
+        var ahead = self
+        guard ahead.peek() == UInt8(ascii: ",") else { return ahead.position }
+        ahead = JSONText(bytes, from: ahead.position + 1)
+        _ = ahead.peek()
+        return ahead.position
     }
 }
