@@ -1,0 +1,47 @@
+/// A configuration folder, read.
+public struct LoadedConfig: Sendable {
+    public var config: RelayConfig
+    /// From flags, environment or `credentials.json`; nil when there are none.
+    public var credentials: Credentials?
+    /// Unknown keys, nulls and keys without effect.
+    public var warnings: [ConfigProblem]
+    /// The configuration folder, as given.
+    public var directory: String
+    /// Value of systemd's `STATE_DIRECTORY`, if set.
+    var serviceStateDirectory: String?
+
+    /// A path of the configuration: relative ones are below the configuration folder.
+    public func resolve(path: String) -> String {
+        path.hasPrefix("/") ? path : "\(directory)/\(path)"
+    }
+
+    /// Where state that outlives a restart is kept.
+    public var stateDirectory: String {
+        if let path = config.relay.stateDirectory { return resolve(path: path) }
+        return serviceStateDirectory ?? "\(directory)/state"
+    }
+
+    /// Where the local project files are.
+    public var projectsDirectory: String { "\(directory)/projects" }
+}
+
+extension RelayConfig {
+    /// Reads `config.yml` and `credentials.json` of a folder. A missing file counts as empty.
+    ///
+    /// Overrides win over the environment, and this over the files. All problems are collected.
+    public static func load(
+        directory: String, environment: [String: String],
+        overrides: ConfigOverrides = ConfigOverrides()
+    ) throws(ConfigError) -> LoadedConfig {
+        var loader = ConfigLoader(directory: directory)
+        loader.readFile()
+        loader.apply(ConfigOverrides(environment: environment)) {
+            .environment(variable: $0.variable)
+        }
+        loader.apply(overrides) { .flag(name: $0.flag) }
+        var loaded = try loader.finish()
+        loaded.serviceStateDirectory = environment["STATE_DIRECTORY"]
+            .flatMap { $0.split(separator: ":").first.map(String.init) }
+        return loaded
+    }
+}
