@@ -146,6 +146,8 @@ let package = Package(
     products: [
         .executable(name: "relay", targets: ["relay"]),
         .executable(name: "relay-processor", targets: ["relay-processor"]),
+        // For the packages in Benchmarks and Tests/Fuzz.
+        .library(name: "JSON", targets: ["JSON"]),
     ]
         + (lean
             ? []

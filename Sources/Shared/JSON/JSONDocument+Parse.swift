@@ -86,11 +86,8 @@ extension JSONDocument {
         let end = start + byteCount
         memset(text + end, 0, Self.paddingBytes)
         let firstNode = nodeCount
-        let parser = JSONParser(
-            text: text, nodes: nodes, keys: keys, depthMax: limits.depthMax,
-            nodeEnd: UInt32(truncatingIfNeeded: limits.nodesMax + 1),
-            pythonConstants: options.contains(.pythonConstants))
-        let result = parser.parse(start: start, end: end, firstNode: firstNode)
+        let parser = JSONParser(document: self, start: start, end: end, options: options)
+        let result = parser.run()
         nodes[0].next = 0
         if let failure = JSONError.Kind(rawValue: result.failure) {
             throw JSONError(failure, offset: result.offset - start)

@@ -42,7 +42,9 @@
 /// The names known to `keys` lie at the start of the text, so that giving a node a known key costs
 /// no copy. Files: +Parse (reading), +Access and +Find (questions), +Edit and +Tree (changes).
 public final class JSONDocument {
+    /// The bounds the document was made with.
     public let limits: JSONLimits
+    /// The known field names.
     public let keys: JSONKeyTable
 
     @usableFromInline let nodes: UnsafeMutablePointer<JSONNodeRecord>

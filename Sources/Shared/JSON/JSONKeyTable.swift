@@ -105,36 +105,43 @@ public final class JSONKeyTable: Sendable {
             head: head, tail: tail, length: span.length, offset: span.offset, id: id, reserved: 0)
     }
 
-    /// The id of a key of which 8 bytes past the end may be read.
+    /// The id of a key of which 8 bytes past the end may be read. Static and without a table
+    /// object, for the parser's loop; `names` is a copy of `text`.
     @inline(__always)
-    func id(padded start: UnsafeRawPointer, length: Int) -> UInt16 {
-        let (head, tail) = Self.ends(start, length)
-        return find(start, length, head, tail)
+    static func find(
+        _ start: UnsafeRawPointer, length: Int, slots: UnsafeMutablePointer<Slot>, mask: Int,
+        names: UnsafePointer<UInt8>
+    ) -> UInt16 {
+        let (head, tail) = ends(start, length)
+        return find(start, length, head, tail, slots, mask, names)
     }
 
-    @inline(__always)
     private func find(
         _ start: UnsafeRawPointer, _ length: Int, _ head: UInt64, _ tail: UInt64
     ) -> UInt16 {
-        var index = Self.hash(head, tail, length) & slotMask
+        text.withUnsafeBufferPointer { bytes in
+            guard let names = bytes.baseAddress else { return 0 }
+            return Self.find(start, length, head, tail, slots, slotMask, names)
+        }
+    }
+
+    @inline(__always)
+    private static func find(
+        _ start: UnsafeRawPointer, _ length: Int, _ head: UInt64, _ tail: UInt64,
+        _ slots: UnsafeMutablePointer<Slot>, _ mask: Int, _ names: UnsafePointer<UInt8>
+    ) -> UInt16 {
+        var index = hash(head, tail, length) & mask
         while true {
             let slot = slots + index
             if slot.pointee.id == 0 { return 0 }
             if slot.pointee.head == head && slot.pointee.tail == tail
-                && Int(slot.pointee.length) == length
-                && (length <= 16 || sameMiddle(start, slot.pointee))
+                && slot.pointee.length == UInt32(truncatingIfNeeded: length)
+                && (length <= 16
+                    || JSONBytes.equal(start, names + Int(slot.pointee.offset), length))
             {
                 return UInt16(truncatingIfNeeded: slot.pointee.id)
             }
-            index = (index &+ 1) & slotMask
-        }
-    }
-
-    @inline(never)
-    private func sameMiddle(_ start: UnsafeRawPointer, _ slot: Slot) -> Bool {
-        text.withUnsafeBytes { bytes in
-            guard let base = bytes.baseAddress else { return false }
-            return JSONBytes.equal(start, base + Int(slot.offset), Int(slot.length))
+            index = (index &+ 1) & mask
         }
     }
 

@@ -41,8 +41,10 @@ public struct JSONLimits: Sendable, Equatable {
 /// Departures from RFC 8259 that a caller may ask for.
 @frozen
 public struct JSONParseOptions: OptionSet, Sendable {
+    /// The bits.
     public let rawValue: UInt8
 
+    /// Options from their bits.
     @inlinable
     public init(rawValue: UInt8) {
         self.rawValue = rawValue

@@ -38,13 +38,16 @@ public struct JSONNode: Hashable, Sendable {
 /// The small number of a known field name, see `JSONKeyTable`. 0 = not a known name.
 @frozen
 public struct JSONKeyID: RawRepresentable, Hashable, Sendable, ExpressibleByIntegerLiteral {
+    /// The number; 0 = unknown.
     public var rawValue: UInt16
 
+    /// The id with a number.
     @inlinable
     public init(rawValue: UInt16) {
         self.rawValue = rawValue
     }
 
+    /// The id with a number.
     @inlinable
     public init(integerLiteral value: UInt16) {
         self.rawValue = value

@@ -3,236 +3,205 @@
 /// There is no stack. While a container is open, its `next` holds its parent and its `count` the
 /// children so far; both get their meaning when it closes. `link` is the place that names the next
 /// node made: the `first` of a container just opened or the `next` of the sibling before.
+///
+/// The steps are inlined into `run`, whose copy of `self` the optimiser takes apart into locals.
+/// Failures are raw values of `JSONError.Kind`, 0 = none.
 struct JSONParser {
-    let text: UnsafeMutablePointer<UInt8>
-    let nodes: UnsafeMutablePointer<JSONNodeRecord>
-    let keys: JSONKeyTable
-    let depthMax: Int
+    private let text: UnsafeMutablePointer<UInt8>
+    private let end: UnsafeMutablePointer<UInt8>
+    private let nodes: UnsafeMutablePointer<JSONNodeRecord>
+    private let slots: UnsafeMutablePointer<JSONKeyTable.Slot>
+    private let slotMask: Int
+    private let names: UnsafePointer<UInt8>
+    private let depthMax: Int
     /// First index that parsing may not use.
-    let nodeEnd: UInt32
-    let pythonConstants: Bool
+    private let nodeEnd: UInt32
+    private let pythonConstants: Bool
 
-    /// What `parse` found: `failure` is the raw value of a `JSONError.Kind`, 0 = none.
+    private var cursor: UnsafeMutablePointer<UInt8>
+    /// Index of the next node.
+    private var node: UInt32
+    private var link: UnsafeMutableRawPointer
+    /// The open container (0 = none), its kind, its children so far and the last of them.
+    private var parent: UInt32 = 0
+    private var inObject = false
+    private var count: UInt32 = 0
+    private var last: UInt32 = 0
+    private var depth = 0
+    /// The key of the next value: id and flag as they lie in the record, and the slice.
+    private var keyBits: UInt32 = 0
+    private var keyOffset: UInt32 = 0
+    private var keyLength: UInt32 = 0
+
+    /// What `run` found.
     struct Result {
         /// First free node.
         var nodeCount: UInt32
         var failure: UInt8
-        /// Offset in `text` where reading stopped.
+        /// Offset in the document's text where reading stopped.
         var offset: Int
     }
 
-    /// Reads one value from `text[start..<end]`; 64 zero bytes must follow. Its node gets the index
-    /// `firstNode`.
-    func parse(start: Int, end: Int, firstNode: UInt32) -> Result {
-        let base = text
-        let nodes = nodes
-        let limit = text + end
-        var cursor = text + start
-        var node = firstNode
-        var parent: UInt32 = 0
-        var inObject = false
-        var count: UInt32 = 0
-        var last: UInt32 = 0
-        var depth = 0
-        var keyBits: UInt32 = 0
-        var keyOffset: UInt32 = 0
-        var keyLength: UInt32 = 0
-        // The root is nobody's child: its index goes into record 0, where the caller erases it.
-        var link = UnsafeMutableRawPointer(nodes) + JSONNodeRecord.nextOffset
+    /// Prepares reading of `text[start..<end]`; 64 zero bytes must follow. The root gets the next
+    /// free index; it is nobody's child, so record 0, whose `next` the caller erases, names it.
+    init(document: JSONDocument, start: Int, end: Int, options: JSONParseOptions) {
+        text = document.text
+        self.end = document.text + end
+        nodes = document.nodes
+        slots = document.keys.slots
+        slotMask = document.keys.slotMask
+        names = UnsafePointer(document.text)
+        depthMax = document.limits.depthMax
+        nodeEnd = UInt32(truncatingIfNeeded: document.limits.nodesMax &+ 1)
+        pythonConstants = options.contains(.pythonConstants)
+        cursor = document.text + start
+        node = document.nodeCount
+        link = UnsafeMutableRawPointer(document.nodes) + JSONNodeRecord.nextOffset
+    }
 
-        @inline(__always) func fail(
-            _ kind: JSONError.Kind, _ place: UnsafeMutablePointer<UInt8>
-        ) -> Result {
-            let atEnd = place >= limit && kind != .depthExceeded && kind != .nodesExceeded
-            return Result(
-                nodeCount: firstNode, failure: atEnd ? JSONError.Kind.unexpectedEnd.rawValue : kind.rawValue,
-                offset: min(place, limit) - base)
-        }
-        Self.skipSpace(&cursor)
+    /// Reads one value and the space around it.
+    consuming func run() -> Result {
+        var reader = self
+        reader.skipSpace()
         while true {
-            // A value starts at the cursor.
-            if node >= nodeEnd { return fail(.nodesExceeded, cursor) }
-            let record = UnsafeMutableRawPointer(nodes + Int(node))
-            var bits: UInt32
-            var first: UInt32 = 0
-            var length: UInt32 = 0
-            let byte = cursor.pointee
-            switch byte {
-            case 0x22:
-                let text = cursor + 1
-                first = UInt32(truncatingIfNeeded: text - base)
-                bits = UInt32(JSONKind.string.rawValue)
-                let stop = JSONStringScanner.plainEnd(text)
-                if stop.pointee == 0x22 {
-                    length = UInt32(truncatingIfNeeded: stop - text)
-                    cursor = stop + 1
-                } else {
-                    let result = JSONStringScanner.finish(text, from: stop)
-                    if result.failure != 0 {
-                        return fail(Self.kind(result.failure), result.end)
-                    }
-                    length = result.length
-                    bits |= UInt32(result.flags) &<< 8
-                    cursor = result.end + 1
-                }
-            case 0x7B, 0x5B:
-                if depth >= depthMax { return fail(.depthExceeded, cursor) }
-                let isObject = byte == 0x7B
-                let kind: JSONKind = isObject ? .object : .array
-                link.storeBytes(of: node, as: UInt32.self)
-                Self.store(
-                    record, UInt32(kind.rawValue) | Self.attached(parent) | keyBits, parent, 0,
-                    0, keyOffset, keyLength)
-                if parent != 0 { nodes[Int(parent)].count = count &+ 1 }
-                parent = node
-                inObject = isObject
-                link = record + JSONNodeRecord.firstOffset
-                count = 0
-                last = 0
-                depth &+= 1
-                node &+= 1
-                keyBits = 0
-                keyOffset = 0
-                keyLength = 0
-                cursor += 1
-                Self.skipSpace(&cursor)
-                if cursor.pointee == (isObject ? 0x7D : 0x5D) {
-                    bits = 0
-                    break
-                }
-                if isObject {
-                    let failure = readKey(&cursor, &keyBits, &keyOffset, &keyLength)
-                    if failure != 0 { return fail(Self.kind(failure), cursor) }
-                }
-                continue
-            case 0x2D, 0x30...0x39:
-                first = UInt32(truncatingIfNeeded: cursor - base)
-                bits = UInt32(JSONKind.number.rawValue)
-                let start = cursor
-                if JSONNumberScanner.scan(&cursor, &bits) {
-                    length = UInt32(truncatingIfNeeded: cursor - start)
-                } else {
-                    if !pythonConstants || !Self.readPythonConstant(start, &cursor) {
-                        return fail(.invalidNumber, cursor)
-                    }
-                    bits |= UInt32(JSONNodeFlags.integer) &<< 8
-                    start.pointee = 0x30
-                    length = 1
-                }
-            case 0x74, 0x66, 0x6E:
-                guard let (kind, consumed) = Self.literal(cursor) else {
-                    return fail(.invalidLiteral, cursor)
-                }
-                bits = kind
-                cursor += consumed
-            default:
-                let start = cursor
-                guard pythonConstants, Self.readPythonConstant(start, &cursor) else {
-                    return fail(.unexpectedCharacter, cursor)
-                }
-                first = UInt32(truncatingIfNeeded: start - base)
-                start.pointee = 0x30
-                length = 1
-                bits =
-                    UInt32(JSONKind.number.rawValue) | UInt32(JSONNodeFlags.integer) &<< 8
-            }
-            if bits != 0 {
-                link.storeBytes(of: node, as: UInt32.self)
-                Self.store(
-                    record, bits | Self.attached(parent) | keyBits, 0, first, length, keyOffset,
-                    keyLength)
-                link = record + JSONNodeRecord.nextOffset
-                count &+= 1
-                last = node
-                node &+= 1
-            }
-            // A value, or the start of an empty container, ends at the cursor.
+            let answer = reader.readValue()
+            if answer == Self.opened { continue }
+            if answer != 0 { return reader.failed(answer) }
+            // A value, or the opening bracket of an empty container, is behind the cursor.
             while true {
-                if parent == 0 {
-                    Self.skipSpace(&cursor)
-                    if cursor != limit { return fail(.trailingBytes, cursor) }
-                    return Result(nodeCount: node, failure: 0, offset: end)
-                }
-                Self.skipSpace(&cursor)
-                let byte = cursor.pointee
+                reader.skipSpace()
+                if reader.parent == 0 { return reader.finished() }
+                let byte = reader.cursor.pointee
                 if byte == 0x2C {
-                    cursor += 1
-                    Self.skipSpace(&cursor)
-                    if inObject {
-                        let failure = readKey(&cursor, &keyBits, &keyOffset, &keyLength)
-                        if failure != 0 { return fail(Self.kind(failure), cursor) }
-                    }
+                    let failure = reader.readComma()
+                    if failure != 0 { return reader.failed(failure) }
                     break
                 }
-                if byte != (inObject ? 0x7D : 0x5D) {
-                    return fail(.expectedCommaOrEnd, cursor)
+                if byte != (reader.inObject ? 0x7D : 0x5D) {
+                    return reader.failed(JSONError.Kind.expectedCommaOrEnd.rawValue)
                 }
-                cursor += 1
-                let closed = nodes + Int(parent)
-                let above = closed.pointee.next
-                closed.pointee.next = 0
-                closed.pointee.last = last
-                closed.pointee.count = count
-                link = UnsafeMutableRawPointer(closed) + JSONNodeRecord.nextOffset
-                last = parent
-                parent = above
-                depth &-= 1
-                if parent != 0 {
-                    count = nodes[Int(parent)].count
-                    inObject = nodes[Int(parent)].kind == JSONKind.object.rawValue
-                }
-                keyBits = 0
-                keyOffset = 0
-                keyLength = 0
+                reader.close()
             }
         }
     }
 
-    /// Reads a key and the colon; leaves the cursor at the value. Answers an error kind or 0.
+    /// Answer of `readValue`: a container with at least one child has been opened.
+    private static var opened: UInt8 { 0xFF }
+
+    private func finished() -> Result {
+        if cursor != end { return failed(JSONError.Kind.trailingBytes.rawValue) }
+        return Result(nodeCount: node, failure: 0, offset: cursor - text)
+    }
+
+    private func failed(_ failure: UInt8) -> Result {
+        let isLimit =
+            failure == JSONError.Kind.depthExceeded.rawValue
+            || failure == JSONError.Kind.nodesExceeded.rawValue
+        let isAtEnd = cursor >= end && !isLimit
+        return Result(
+            nodeCount: node, failure: isAtEnd ? JSONError.Kind.unexpectedEnd.rawValue : failure,
+            offset: min(cursor, end) - text)
+    }
+
+    // MARK: Values
+
     @inline(__always)
-    private func readKey(
-        _ cursor: inout UnsafeMutablePointer<UInt8>, _ bits: inout UInt32, _ offset: inout UInt32,
-        _ length: inout UInt32
-    ) -> UInt8 {
-        if cursor.pointee != 0x22 { return JSONError.Kind.expectedKey.rawValue }
-        let key = cursor + 1
-        offset = UInt32(truncatingIfNeeded: key - text)
-        bits = 0
-        let stop = JSONStringScanner.plainEnd(key)
-        if stop.pointee == 0x22 {
-            length = UInt32(truncatingIfNeeded: stop - key)
-            cursor = stop + 1
-        } else {
-            let result = JSONStringScanner.finish(key, from: stop)
-            if result.failure != 0 {
-                cursor = result.end
-                return result.failure
-            }
-            length = result.length
-            if result.flags & JSONNodeFlags.mayNeedEscape != 0 {
-                bits = UInt32(JSONNodeFlags.keyMayNeedEscape) &<< 8
-            }
-            cursor = result.end + 1
+    private mutating func readValue() -> UInt8 {
+        if node >= nodeEnd { return JSONError.Kind.nodesExceeded.rawValue }
+        switch cursor.pointee {
+        case 0x22: return readString()
+        case 0x7B: return open(.object, closing: 0x7D)
+        case 0x5B: return open(.array, closing: 0x5D)
+        case 0x2D, 0x30...0x39: return readNumber()
+        case 0x74: return readLiteral(0x6575_7274, .bool, flags: JSONNodeFlags.isTrue)
+        case 0x66:
+            // "fals"; the "e" that must follow is checked with the last byte.
+            if cursor[4] != 0x65 { return JSONError.Kind.invalidLiteral.rawValue }
+            let failure = readLiteral(0x736C_6166, .bool, flags: 0)
+            if failure == 0 { cursor += 1 }
+            return failure
+        case 0x6E: return readLiteral(0x6C6C_756E, .null, flags: 0)
+        default:
+            return readPythonConstant(at: cursor, else: .unexpectedCharacter)
         }
-        bits |= UInt32(keys.id(padded: UnsafeRawPointer(key), length: Int(length))) &<< 16
-        Self.skipSpace(&cursor)
-        if cursor.pointee != 0x3A { return JSONError.Kind.expectedColon.rawValue }
+    }
+
+    @inline(__always)
+    private mutating func readString() -> UInt8 {
+        let start = cursor + 1
+        let stop = JSONStringScanner.plainEnd(start)
+        if stop.pointee == 0x22 {
+            cursor = stop + 1
+            addScalar(.string, flags: 0, start, length: stop - start)
+            return 0
+        }
+        let result = JSONStringScanner.finish(start, from: stop)
+        cursor = result.end
+        if result.failure != 0 { return result.failure }
         cursor += 1
-        Self.skipSpace(&cursor)
+        addScalar(.string, flags: result.flags, start, length: Int(result.length))
         return 0
     }
 
     @inline(__always)
-    private static func attached(_ parent: UInt32) -> UInt32 {
-        parent == 0 ? 0 : UInt32(JSONNodeFlags.attached) &<< 8
+    private mutating func readNumber() -> UInt8 {
+        let start = cursor
+        let scan = JSONNumberScanner.scan(start)
+        cursor = scan.end
+        if scan.isValid {
+            addScalar(.number, flags: scan.flags, start, length: scan.end - start)
+            return 0
+        }
+        return readPythonConstant(at: start, else: .invalidNumber)
     }
 
-    /// Writes a record: fields in the order of `JSONNodeRecord`.
     @inline(__always)
-    private static func store(
-        _ record: UnsafeMutableRawPointer, _ bits: UInt32, _ next: UInt32, _ first: UInt32,
-        _ last: UInt32, _ keyOffset: UInt32, _ keyLength: UInt32
+    private mutating func readLiteral(_ word: UInt32, _ kind: JSONKind, flags: UInt8) -> UInt8 {
+        guard UnsafeRawPointer(cursor).loadUnaligned(as: UInt32.self) == word else {
+            return JSONError.Kind.invalidLiteral.rawValue
+        }
+        addScalar(kind, flags: flags, text, length: 0)
+        cursor += 4
+        return 0
+    }
+
+    /// `NaN`, `Infinity` or `-Infinity`: becomes a 0 in place.
+    @inline(never)
+    private mutating func readPythonConstant(
+        at start: UnsafeMutablePointer<UInt8>, else kind: JSONError.Kind
+    ) -> UInt8 {
+        guard pythonConstants else { return kind.rawValue }
+        for token in ["NaN", "Infinity", "-Infinity"] as [StaticString]
+        where JSONBytes.equal(start, token.utf8Start, token.utf8CodeUnitCount) {
+            start.pointee = 0x30
+            cursor = start + token.utf8CodeUnitCount
+            addScalar(.number, flags: JSONNodeFlags.integer, start, length: 1)
+            return 0
+        }
+        return kind.rawValue
+    }
+
+    @inline(__always)
+    private mutating func addScalar(
+        _ kind: JSONKind, flags: UInt8, _ start: UnsafeMutablePointer<UInt8>, length: Int
     ) {
+        let record = store(
+            kind, flags: flags, next: 0, first: UInt32(truncatingIfNeeded: start - text),
+            last: UInt32(truncatingIfNeeded: length))
+        link = record + JSONNodeRecord.nextOffset
+        count &+= 1
+        last = node
+        node &+= 1
+    }
+
+    /// Writes the record of the next node, fields in the order of `JSONNodeRecord`, and links it.
+    @inline(__always)
+    private func store(
+        _ kind: JSONKind, flags: UInt8, next: UInt32, first: UInt32, last: UInt32
+    ) -> UnsafeMutableRawPointer {
+        let attached = parent == 0 ? 0 : JSONNodeFlags.attached
+        let bits = UInt32(kind.rawValue) | UInt32(flags | attached) &<< 8 | keyBits
+        let record = UnsafeMutableRawPointer(nodes + Int(node))
         record.storeBytes(of: bits, toByteOffset: 0, as: UInt32.self)
         record.storeBytes(of: next, toByteOffset: 4, as: UInt32.self)
         record.storeBytes(of: first, toByteOffset: 8, as: UInt32.self)
@@ -240,46 +209,102 @@ struct JSONParser {
         record.storeBytes(of: keyOffset, toByteOffset: 16, as: UInt32.self)
         record.storeBytes(of: keyLength, toByteOffset: 20, as: UInt32.self)
         record.storeBytes(of: 0, toByteOffset: 24, as: UInt64.self)
+        link.storeBytes(of: node, as: UInt32.self)
+        return record
+    }
+
+    // MARK: Containers
+
+    @inline(__always)
+    private mutating func open(_ kind: JSONKind, closing: UInt8) -> UInt8 {
+        if depth >= depthMax { return JSONError.Kind.depthExceeded.rawValue }
+        let record = store(kind, flags: 0, next: parent, first: 0, last: 0)
+        if parent != 0 { nodes[Int(parent)].count = count &+ 1 }
+        link = record + JSONNodeRecord.firstOffset
+        parent = node
+        inObject = kind == .object
+        count = 0
+        last = 0
+        depth &+= 1
+        node &+= 1
+        clearKey()
+        cursor += 1
+        skipSpace()
+        if cursor.pointee == closing { return 0 }
+        if kind == .object {
+            let failure = readKey()
+            if failure != 0 { return failure }
+        }
+        return Self.opened
     }
 
     @inline(__always)
-    private static func kind(_ raw: UInt8) -> JSONError.Kind {
-        JSONError.Kind(rawValue: raw) ?? .unexpectedCharacter
+    private mutating func close() {
+        cursor += 1
+        let closed = nodes + Int(parent)
+        let above = closed.pointee.next
+        closed.pointee.next = 0
+        closed.pointee.last = last
+        closed.pointee.count = count
+        link = UnsafeMutableRawPointer(closed) + JSONNodeRecord.nextOffset
+        last = parent
+        parent = above
+        depth &-= 1
+        // Record 0 is no object and has no children, so the root needs no exception.
+        let record = nodes + Int(above)
+        count = record.pointee.count
+        inObject = record.pointee.kind == JSONKind.object.rawValue
+        clearKey()
     }
 
     @inline(__always)
-    private static func skipSpace(_ cursor: inout UnsafeMutablePointer<UInt8>) {
-        if cursor.pointee > 0x20 { return }
-        while true {
-            switch cursor.pointee {
-            case 0x20, 0x0A, 0x0D, 0x09: cursor += 1
-            default: return
+    private mutating func readComma() -> UInt8 {
+        cursor += 1
+        skipSpace()
+        return inObject ? readKey() : 0
+    }
+
+    @inline(__always)
+    private mutating func clearKey() {
+        keyBits = 0
+        keyOffset = 0
+        keyLength = 0
+    }
+
+    /// Reads a key and the colon; leaves the cursor at the value.
+    @inline(__always)
+    private mutating func readKey() -> UInt8 {
+        if cursor.pointee != 0x22 { return JSONError.Kind.expectedKey.rawValue }
+        let key = cursor + 1
+        let stop = JSONStringScanner.plainEnd(key)
+        var length = stop - key
+        var flags: UInt32 = 0
+        cursor = stop
+        if stop.pointee != 0x22 {
+            let result = JSONStringScanner.finish(key, from: stop)
+            cursor = result.end
+            if result.failure != 0 { return result.failure }
+            length = Int(result.length)
+            if result.flags & JSONNodeFlags.mayNeedEscape != 0 {
+                flags = UInt32(JSONNodeFlags.keyMayNeedEscape) &<< 8
             }
         }
+        cursor += 1
+        let id = JSONKeyTable.find(
+            UnsafeRawPointer(key), length: length, slots: slots, mask: slotMask, names: names)
+        keyBits = UInt32(id) &<< 16 | flags
+        keyOffset = UInt32(truncatingIfNeeded: key - text)
+        keyLength = UInt32(truncatingIfNeeded: length)
+        skipSpace()
+        if cursor.pointee != 0x3A { return JSONError.Kind.expectedColon.rawValue }
+        cursor += 1
+        skipSpace()
+        return 0
     }
 
-    /// `true`, `false` or `null`: the kind and flags of its record and its bytes.
     @inline(__always)
-    private static func literal(_ start: UnsafeMutablePointer<UInt8>) -> (UInt32, Int)? {
-        let word = UnsafeRawPointer(start).loadUnaligned(as: UInt32.self)
-        switch word {
-        case 0x6575_7274:
-            return (UInt32(JSONKind.bool.rawValue) | UInt32(JSONNodeFlags.isTrue) &<< 8, 4)
-        case 0x736C_6166 where start[4] == 0x65: return (UInt32(JSONKind.bool.rawValue), 5)
-        case 0x6C6C_756E: return (UInt32(JSONKind.null.rawValue), 4)
-        default: return nil
-        }
-    }
-
-    @inline(never)
-    private static func readPythonConstant(
-        _ start: UnsafeMutablePointer<UInt8>, _ cursor: inout UnsafeMutablePointer<UInt8>
-    ) -> Bool {
-        for token in ["NaN", "Infinity", "-Infinity"] as [StaticString]
-        where JSONBytes.equal(start, token.utf8Start, token.utf8CodeUnitCount) {
-            cursor = start + token.utf8CodeUnitCount
-            return true
-        }
-        return false
+    private mutating func skipSpace() {
+        if cursor.pointee > 0x20 { return }
+        cursor = JSONStringScanner.spaceEnd(cursor)
     }
 }

@@ -29,6 +29,21 @@ enum JSONStringScanner {
         }
     }
 
+    /// The first byte that is no JSON white space. Indented texts have runs of spaces: 8 at a time.
+    @inline(never)
+    static func spaceEnd(_ start: UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<UInt8> {
+        var cursor = start
+        while true {
+            switch cursor.pointee {
+            case 0x20, 0x0A, 0x0D, 0x09: cursor += 1
+            default: return cursor
+            }
+            while UnsafeRawPointer(cursor).loadUnaligned(as: UInt64.self) == 0x2020_2020_2020_2020 {
+                cursor += 8
+            }
+        }
+    }
+
     /// What `finish` found: `failure` is the raw value of a `JSONError.Kind`, 0 = none.
     struct Result {
         /// The closing quote, or the place of the error.

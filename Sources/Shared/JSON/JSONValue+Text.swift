@@ -32,7 +32,9 @@ extension JSONValue {
         self = Self.value(node, document, 0)
     }
 
-    private static func value(_ node: JSONNode, _ document: JSONDocument, _ depth: Int) -> JSONValue {
+    private static func value(
+        _ node: JSONNode, _ document: JSONDocument, _ depth: Int
+    ) -> JSONValue {
         switch document.kind(of: node) {
         case .missing, .null:
             return .null

@@ -32,16 +32,19 @@ extension JSONValue {
         return elements[index]
     }
 
+    /// Whether the value is null.
     public var isNull: Bool {
         if case .null = self { return true }
         return false
     }
 
+    /// The value of a bool; nil for other kinds.
     public var boolValue: Bool? {
         if case .bool(let value) = self { return value }
         return nil
     }
 
+    /// The text of a string; nil for other kinds.
     public var stringValue: String? {
         if case .string(let value) = self { return value }
         return nil
@@ -66,11 +69,13 @@ extension JSONValue {
         return copy.withUTF8 { JSONNumber.double(UnsafeRawBufferPointer($0)) }
     }
 
+    /// The elements of an array; nil for other kinds.
     public var arrayValue: [JSONValue]? {
         if case .array(let elements) = self { return elements }
         return nil
     }
 
+    /// The members of an object; nil for other kinds.
     public var objectValue: [(String, JSONValue)]? {
         if case .object(let members) = self { return members }
         return nil
@@ -97,11 +102,18 @@ extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral,
     ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, ExpressibleByStringLiteral,
     ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
+    /// `nil` is null.
     public init(nilLiteral: ()) { self = .null }
+    /// A bool.
     public init(booleanLiteral value: Bool) { self = .bool(value) }
+    /// A number.
     public init(integerLiteral value: Int) { self = .number(value) }
+    /// A number.
     public init(floatLiteral value: Double) { self = .number(value) }
+    /// A string.
     public init(stringLiteral value: String) { self = .string(value) }
+    /// An array.
     public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+    /// An object, members in the order written.
     public init(dictionaryLiteral elements: (String, JSONValue)...) { self = .object(elements) }
 }

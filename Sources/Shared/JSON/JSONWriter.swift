@@ -3,8 +3,10 @@ import Glibc
 /// How `JSONWriter` lays out and spells values.
 @frozen
 public struct JSONWriteOptions: OptionSet, Sendable {
+    /// The bits.
     public let rawValue: UInt8
 
+    /// Options from their bits.
     @inlinable
     public init(rawValue: UInt8) {
         self.rawValue = rawValue
