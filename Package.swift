@@ -45,7 +45,9 @@ let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let deques: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 
 var targets: [Target] = [
     system("CSystemd", pkgConfig: "libsystemd", apt: "libsystemd-dev"),
@@ -108,7 +110,7 @@ if !lean {
             "Upstream", path: "Sources/Shared/Upstream",
             [
                 "JSON", "Model", "Config", "Compression", "Signing", logging,
-                nioCore, nioPosix, nioHTTP1, nioSSL,
+                nioCore, nioPosix, nioHTTP1, nioTLS, nioSSL, deques,
             ]),
         library(
             "Links", path: "Sources/Shared/Links",
@@ -127,13 +129,13 @@ if !lean {
             [
                 "JSON", "Model", "Wire", "Links", "Config", "Compression", "Signing", "Upstream",
                 "CSQLite", logging, nioCore, nioPosix, nioHTTP1,
-                .product(name: "DequeModule", package: "swift-collections"),
+                deques,
             ]),
         executable(
             "relay-ingest", path: "Sources/relay-ingest/Main",
             ["RelayIngest", "Config", "Service", logging, nioCore, nioPosix]),
         tests("LinksTests", ["Links", nioEmbedded]),
-        tests("UpstreamTests", ["Upstream", nioEmbedded]),
+        tests("UpstreamTests", ["Upstream", nioEmbedded, nioPosix, nioHTTP1, nioSSL]),
         tests("ProjectsTests", ["RelayProjects", nioEmbedded]),
         tests("IngestTests", ["RelayIngest", nioEmbedded]),
         tests(

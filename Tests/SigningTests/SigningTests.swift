@@ -1,5 +1,5 @@
 import Model
-import Signing
+@testable import Signing
 import Testing
 
 private let secret = "OvXFVm1tIUi8xDTuyHX1SSqdMc8nCt2qU9IUaH5p7oU"
@@ -108,6 +108,23 @@ private func time(_ text: String) throws -> WallTime {
         }
         #expect(throws: SignatureError.inFuture(aheadSeconds: 61)) {
             try key.publicKey.verify(signed(61), body: [], now: now)
+        }
+    }
+
+    @Test("A header without a time is no licence to replay")
+    func headers() throws {
+        func stated(_ text: String) -> SignatureHeader.Stated {
+            SignatureHeader.time(in: Array(text.utf8))
+        }
+        #expect(stated("{}") == .absent)
+        #expect(stated(#"{"a":"v0","n":1.5e3,"x":null}"#) == .absent)
+        let instant = SignatureHeader.Stated.time(try time("2026-01-01T00:00:00Z"))
+        #expect(stated(#" {"a":"\"v0","t": "2026-01-01T00:00:00Z" } "#) == instant)
+        for text in [
+            "", "{", "[]", #"{"t":"#, #"{"t":"now"}"#, #"{"t":{}}"#, #"{"t":"2026"} x"#, #"{"a"}"#,
+            #"{"a":1 "t":2}"#, #"{"a":"\"#,
+        ] {
+            #expect(stated(text) == .malformed, "\(text)")
         }
     }
 

@@ -16,8 +16,8 @@ public struct UpstreamRequest {
     public var method: HTTPMethod
     /// Path and query in origin form, percent-encoded, e.g. `/api/42/envelope/`.
     public var path: String
-    /// Headers of the caller. `Host`, `Connection`, `Content-Length`, `Transfer-Encoding` and
-    /// `Content-Encoding` are the client's own and replaced.
+    /// Headers of the caller. `Host`, `Content-Length` and the hop-by-hop ones are the client's own
+    /// and left out; so is `Content-Encoding` when the client compresses.
     public var headers: HTTPHeaders
     /// The body before compression; always sent with a Content-Length.
     public var body: ByteBuffer
@@ -26,9 +26,12 @@ public struct UpstreamRequest {
     public var isCompressed: Bool
     /// The queue it waits in.
     public var priority: UpstreamPriority
-    /// From the call until the whole response is there; nil is `http.timeout` for the response head
-    /// and as much again for each further pause of the body.
+    /// From sending until the whole response is there; nil is 12 times `http.timeout`, and longer for
+    /// large bodies. The response's head must come within `http.timeout` in any case.
     public var timeout: Duration?
+    /// Whether the request may be sent again, once, when a kept-alive connection turns out to be dead
+    /// before a byte of a response has come. False takes a fresh connection to begin with.
+    public var isRepeatable: Bool
     /// The largest response body that is read, in bytes.
     public var responseBytesMax: Int
 
@@ -36,7 +39,7 @@ public struct UpstreamRequest {
     public init(
         method: HTTPMethod, path: String, headers: HTTPHeaders = [:], body: ByteBuffer = .init(),
         isCompressed: Bool = true, priority: UpstreamPriority = .envelope,
-        timeout: Duration? = nil, responseBytesMax: Int = 1 << 20
+        timeout: Duration? = nil, isRepeatable: Bool = true, responseBytesMax: Int = 1 << 20
     ) {
         self.method = method
         self.path = path
@@ -45,6 +48,7 @@ public struct UpstreamRequest {
         self.isCompressed = isCompressed
         self.priority = priority
         self.timeout = timeout
+        self.isRepeatable = isRepeatable
         self.responseBytesMax = responseBytesMax
     }
 }
