@@ -26,7 +26,8 @@ public final class IngestFlow {
         credentials: Credentials?
     ) {
         self.eventLoop = eventLoop
-        upstream = UpstreamClient(eventLoop: eventLoop, logger: logger)
+        upstream = UpstreamClient(
+            settings: UpstreamSettings(config), eventLoop: eventLoop, logger: logger)
     }
 
     /// Starts the links to relay-projects and the processors. Succeeds at once: a peer that is not
