@@ -88,7 +88,7 @@ var targets: [Target] = [
     tests("ConfigTests", ["Config"]),
     tests("CompressionTests", ["Compression"]),
     tests("SigningTests", ["Signing"]),
-    tests("ServiceTests", ["Service"]),
+    tests("ServiceTests", ["Service", "CSystemd", logging]),
     tests("ProcessorTests", ["RelayProcessor"]),
 ]
 

@@ -1,3 +1,5 @@
+import Glibc
+
 /// A configuration folder, read.
 public struct LoadedConfig: Sendable {
     public var config: RelayConfig
@@ -43,5 +45,31 @@ extension RelayConfig {
         loaded.serviceStateDirectory = environment["STATE_DIRECTORY"]
             .flatMap { $0.split(separator: ":").first.map(String.init) }
         return loaded
+    }
+
+    /// As `load` with the process's environment; problems are printed and end the process with
+    /// status 78 before anything listens. For daemons.
+    public static func loadOrExit(directory: String) -> LoadedConfig {
+        do {
+            return try load(directory: directory, environment: processEnvironment())
+        } catch {
+            let text = Array((error.description + "\n").utf8)
+            _ = text.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            exit(ConfigError.exitStatus)
+        }
+    }
+
+    /// The environment of this process.
+    public static func processEnvironment() -> [String: String] {
+        var variables: [String: String] = [:]
+        var next = environ
+        while let entry = next.pointee {
+            let text = String(cString: entry)
+            if let equals = text.firstIndex(of: "=") {
+                variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
+            }
+            next += 1
+        }
+        return variables
     }
 }

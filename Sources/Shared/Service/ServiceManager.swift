@@ -1,0 +1,57 @@
+import CSystemd
+import Glibc
+
+/// Messages to whoever supervises this process (systemd, or `relay run`) by `NOTIFY_SOCKET`. Without
+/// a supervisor they do nothing.
+public enum ServiceManager {
+    /// Start-up or reload is finished.
+    public static func ready(status: String? = nil) {
+        send("READY=1" + line(status))
+    }
+
+    /// One line for people: `systemctl status` shows it.
+    public static func status(_ text: String) {
+        send("STATUS=\(oneLine(text))")
+    }
+
+    /// Shutting down.
+    public static func stopping(status: String? = nil) {
+        send("STOPPING=1" + line(status))
+    }
+
+    /// Reading the configuration again; `ready` ends it.
+    public static func reloading() {
+        let microseconds = SystemClock.monotonicNanoseconds() / 1000
+        send("RELOADING=1\nMONOTONIC_USEC=\(microseconds)")
+    }
+
+    /// Still alive. Send it from the loop that serves, at half of `watchdogNanoseconds`.
+    public static func watchdog() {
+        send("WATCHDOG=1")
+    }
+
+    /// Asks for more time to start or stop than configured, counted from now.
+    public static func extendTimeout(microseconds: Int64) {
+        send("EXTEND_TIMEOUT_USEC=\(max(0, microseconds))")
+    }
+
+    /// How long the supervisor waits for a sign of life; nil when it does not watch.
+    public static var watchdogNanoseconds: Int64? {
+        var microseconds: UInt64 = 0
+        guard sd_watchdog_enabled(0, &microseconds) > 0 else { return nil }
+        return Int64(clamping: microseconds).multipliedReportingOverflow(by: 1000).partialValue
+    }
+
+    /// Sends assignments, one per line. Failures are nobody's business: the service runs anyway.
+    public static func send(_ assignments: String) {
+        sd_notify(0, assignments)
+    }
+
+    private static func line(_ status: String?) -> String {
+        status.map { "\nSTATUS=\(oneLine($0))" } ?? ""
+    }
+
+    private static func oneLine(_ text: String) -> String {
+        String(text.map { $0.isNewline ? " " : $0 })
+    }
+}

@@ -1,0 +1,94 @@
+import CSystemd
+import Glibc
+
+/// Delivery of signals outside of signal handlers.
+public enum Signals {
+    /// The signals that end a service: SIGTERM drains, SIGINT and SIGQUIT drop.
+    public static let terminating: [Int32] = [SIGTERM, SIGINT, SIGQUIT]
+
+    /// Blocks signals in this thread and all it starts later. Call it first in `main`.
+    public static func block(_ signals: [Int32]) {
+        var set = makeSet(signals)
+        pthread_sigmask(SIG_BLOCK, &set, nil)
+    }
+
+    /// Undoes `block` in this thread; a child inherits the mask, and exec keeps it.
+    public static func unblock(_ signals: [Int32]) {
+        var set = makeSet(signals)
+        pthread_sigmask(SIG_UNBLOCK, &set, nil)
+    }
+
+    /// A write to a closed pipe or socket fails with EPIPE instead of ending the process.
+    public static func ignoreBrokenPipe() {
+        signal(SIGPIPE, SIG_IGN)
+    }
+
+    /// Blocks the signals and calls the handler on a thread of its own for each that arrives.
+    public static func deliver(
+        _ signals: [Int32], to handler: @escaping @Sendable (Int32) -> Void
+    ) throws(SystemError) {
+        block(signals)
+        let box = Unmanaged.passRetained(SignalWaiter(signals: signals, handler: handler))
+        var thread = pthread_t()
+        let status = pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument else { return nil }
+                Unmanaged<SignalWaiter>.fromOpaque(argument).takeRetainedValue().run()
+                return nil
+            }, box.toOpaque())
+        guard status == 0 else {
+            box.release()
+            throw SystemError("start the thread for signals", code: status)
+        }
+        pthread_detach(thread)
+    }
+
+    /// Blocks the signals and returns a descriptor for `poll` that tells of them: for processes with
+    /// one thread. Read it with `next(from:)`.
+    public static func descriptor(for signals: [Int32]) throws(SystemError) -> Int32 {
+        block(signals)
+        var set = makeSet(signals)
+        let descriptor = relay_signal_descriptor(&set)
+        guard descriptor >= 0 else { throw SystemError("create a descriptor for signals") }
+        return descriptor
+    }
+
+    /// The next signal that arrived at a descriptor of `descriptor(for:)`; nil when there is none.
+    public static func next(from descriptor: Int32) -> Int32? {
+        var information = signalfd_siginfo()
+        let size = MemoryLayout<signalfd_siginfo>.size
+        while true {
+            let count = read(descriptor, &information, size)
+            if count == size { return Int32(information.ssi_signo) }
+            if count < 0, errno == EINTR { continue }
+            return nil
+        }
+    }
+
+    fileprivate static func makeSet(_ signals: [Int32]) -> sigset_t {
+        var set = sigset_t()
+        sigemptyset(&set)
+        for signal in signals { sigaddset(&set, signal) }
+        return set
+    }
+}
+
+/// Waits for blocked signals.
+private final class SignalWaiter: Sendable {
+    private let signals: [Int32]
+    private let handler: @Sendable (Int32) -> Void
+
+    init(signals: [Int32], handler: @escaping @Sendable (Int32) -> Void) {
+        self.signals = signals
+        self.handler = handler
+    }
+
+    func run() {
+        var set = Signals.makeSet(signals)
+        while true {
+            var signal: Int32 = 0
+            if sigwait(&set, &signal) == 0 { handler(signal) }
+        }
+    }
+}
