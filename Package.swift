@@ -135,7 +135,12 @@ if !lean {
             "relay-ingest", path: "Sources/relay-ingest/Main",
             ["RelayIngest", "Config", "Service", logging, nioCore, nioPosix]),
         tests("LinksTests", ["Links", nioEmbedded]),
-        tests("UpstreamTests", ["Upstream", nioEmbedded, nioPosix, nioHTTP1, nioSSL]),
+        tests(
+            "UpstreamTests",
+            [
+                "Upstream", "Compression", logging, nioCore, nioPosix, nioHTTP1, nioSSL,
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ]),
         tests("ProjectsTests", ["RelayProjects", nioEmbedded]),
         tests("IngestTests", ["RelayIngest", nioEmbedded]),
         tests(
