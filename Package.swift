@@ -75,12 +75,13 @@ var targets: [Target] = [
     executable(
         "relay-processor", path: "Sources/relay-processor/Main",
         ["RelayProcessor", "Config", "Service", logging]),
-    executable(
-        "relay", path: "Sources/relay",
+    library(
+        "RelayCommands", path: "Sources/relay", exclude: ["Main"],
         [
-            "RelayProcessor", "Config", "Signing", "Service", logging,
+            "Model", "RelayProcessor", "Config", "Signing", "Service", "CSystemd", logging,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
+    executable("relay", path: "Sources/relay/Main", ["RelayCommands"]),
 
     tests("JSONTests", ["JSON"]),
     tests("ModelTests", ["Model"]),
@@ -89,6 +90,7 @@ var targets: [Target] = [
     tests("CompressionTests", ["Compression"]),
     tests("SigningTests", ["Signing"]),
     tests("ServiceTests", ["Service", "CSystemd", logging]),
+    tests("CommandsTests", ["RelayCommands", "Config", "Model"]),
     tests("ProcessorTests", ["RelayProcessor"]),
 ]
 

@@ -8,6 +8,12 @@ public struct InheritedSockets: Sendable {
     public struct Entry: Hashable, Sendable {
         public var name: String
         public var descriptor: Int32
+
+        /// A descriptor with its name.
+        public init(name: String, descriptor: Int32) {
+            self.name = name
+            self.descriptor = descriptor
+        }
     }
 
     /// What has not been taken yet.

@@ -27,6 +27,22 @@ public enum Listeners {
         return descriptor
     }
 
+    /// Receives datagrams on a Unix socket, mode 0600; a file left behind is replaced.
+    public static func datagram(path: String) throws(SystemError) -> Int32 {
+        let operation = "receive on \(path)"
+        var address = try unixAddress(path: path, operation: operation)
+        let descriptor = try makeSocket(AF_UNIX, type: SOCK_DGRAM, operation: operation)
+        do {
+            try removeStaleSocket(path: path, operation: operation)
+            try check(bindUnix(descriptor, &address), operation)
+            try check(chmod(path, 0o600), operation)
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        return descriptor
+    }
+
     /// Listens on TCP. `host` is an address or a name, of whose addresses the first that works
     /// counts; `::` takes IPv4 as well. Port 0 takes a free one.
     public static func tcp(

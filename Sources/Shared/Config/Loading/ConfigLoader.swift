@@ -30,6 +30,11 @@ struct ConfigLoader {
                 report(line: root.line, key: nil, "must hold sections, not \(root.kind)")
             }
         }
+        readCredentialsFile()
+    }
+
+    /// Reads `credentials.json` alone.
+    mutating func readCredentialsFile() {
         if let root = document(credentialsPath) { readCredentials(root) }
     }
 

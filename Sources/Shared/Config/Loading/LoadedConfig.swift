@@ -47,6 +47,21 @@ extension RelayConfig {
         return loaded
     }
 
+    /// The stored credentials of a folder, without a look at `config.yml`; nil without a file.
+    public static func loadCredentials(directory: String) throws(ConfigError) -> Credentials? {
+        var loader = ConfigLoader(directory: directory)
+        loader.readCredentialsFile()
+        return try loader.finish().credentials
+    }
+
+    /// The defaults with some settings given: for a new configuration.
+    public static func defaults(with overrides: ConfigOverrides) throws(ConfigError) -> RelayConfig
+    {
+        var loader = ConfigLoader(directory: "")
+        loader.apply(overrides) { .flag(name: $0.flag) }
+        return try loader.finish().config
+    }
+
     /// As `load` with the process's environment; problems are printed and end the process with
     /// status 78 before anything listens. For daemons.
     public static func loadOrExit(directory: String) -> LoadedConfig {
