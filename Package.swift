@@ -144,7 +144,12 @@ if !lean {
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ]),
         tests("ProjectsTests", ["RelayProjects", nioEmbedded]),
-        tests("IngestTests", ["RelayIngest", nioEmbedded]),
+        tests(
+            "IngestTests",
+            [
+                "RelayIngest", "JSON", "Model", "Wire", "Config", "Compression", "Signing",
+                "Upstream", logging, nioCore, nioPosix, nioHTTP1, nioEmbedded,
+            ]),
         tests(
             "SimulationTests", ["RelayIngest", "RelayProjects", "RelayProcessor", nioEmbedded]),
     ]
