@@ -85,7 +85,7 @@ var targets: [Target] = [
 
     tests("JSONTests", ["JSON"]),
     tests("ModelTests", ["Model"]),
-    tests("WireTests", ["Wire"]),
+    tests("WireTests", ["Wire", "Model"]),
     tests("ConfigTests", ["Config"]),
     tests("CompressionTests", ["Compression"]),
     tests("SigningTests", ["Signing"]),
@@ -136,7 +136,9 @@ if !lean {
         executable(
             "relay-ingest", path: "Sources/relay-ingest/Main",
             ["RelayIngest", "Config", "Service", logging, nioCore, nioPosix]),
-        tests("LinksTests", ["Links", nioEmbedded]),
+        tests(
+            "LinksTests",
+            ["Links", "Model", "Wire", logging, nioCore, nioPosix, nioEmbedded]),
         tests(
             "UpstreamTests",
             [
