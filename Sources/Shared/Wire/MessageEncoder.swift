@@ -147,7 +147,7 @@ enum MessageEncoder {
         case .rejected(let reason, let text):
             writer.integer(UInt8(2))
             writer.integer(reason.rawValue)
-            detail = text
+            if !text.isEmpty { detail = text }
         case .unknownRevision:
             writer.integer(UInt8(3))
             writer.integer(UInt8(0))
@@ -156,7 +156,8 @@ enum MessageEncoder {
         writer.integer(UInt8(0))
         writer.integer(answer.processingMicroseconds)
         writer.blob(answer.payload)
-        writer.optional(1, answer.eventType, bytesMax: WireLimits.eventTypeBytesMax)
+        let eventType = answer.eventType.isEmpty ? nil : answer.eventType
+        writer.optional(1, eventType, bytesMax: WireLimits.eventTypeBytesMax)
         writer.optional(2, detail, bytesMax: WireLimits.detailBytesMax)
     }
 }
