@@ -1,0 +1,92 @@
+import JSON
+
+/// Contexts: what free-form descriptions say moves to fields, names and versions are joined.
+extension Normalizer {
+    func normalizeContexts() {
+        let contexts = find(Key.contexts, in: event)
+        guard kind(contexts) == .object else { return }
+        document.removeChildren(of: contexts) { document.keyID(of: $0) == Key.reprocessing }
+        for node in document.children(of: contexts) where kind(node) == .object {
+            guard let type = text(find(Key.type, in: node)) else { continue }
+            switch schema.keys.id(of: type) {
+            case Key.os: normalizeOperatingSystem(node)
+            case Key.runtime: normalizeRuntime(node)
+            case Key.browser: joinNameAndVersion(node, into: Key.browser)
+            case Key.response: normalizeResponse(node)
+            case Key.trace: setDefault(Key.status, in: node, "unknown")
+            default: continue
+            }
+        }
+    }
+
+    private func joinNameAndVersion(_ node: JSONNode, into key: JSONKeyID) {
+        guard !has(find(key, in: node)), let name = text(find(Key.name, in: node)) else { return }
+        guard let version = text(find(Key.version, in: node)) else {
+            return document.setString(entry(key, in: node), name)
+        }
+        document.setString(entry(key, in: node), byteCountMax: name.count + version.count + 1) {
+            $0.copyMemory(from: name)
+            $0[name.count] = 0x20
+            UnsafeMutableRawBufferPointer(rebasing: $0[(name.count + 1)...])
+                .copyMemory(from: version)
+            return name.count + version.count + 1
+        }
+    }
+
+    private func normalizeOperatingSystem(_ node: JSONNode) {
+        if !has(find(Key.name, in: node)), !has(find(Key.version, in: node)),
+            let description = document.string(of: find(Key.rawDescription, in: node))
+        {
+            let parsed = SystemDescription.parse(description)
+            if let name = parsed.name { set(Key.name, in: node, name) }
+            if let version = parsed.version { set(Key.version, in: node, version) }
+            if let build = parsed.build { set(Key.build, in: node, build) }
+            if let kernel = parsed.kernelVersion { set(Key.kernelVersion, in: node, kernel) }
+        }
+        joinNameAndVersion(node, into: Key.os)
+    }
+
+    private func normalizeRuntime(_ node: JSONNode) {
+        if !has(find(Key.name, in: node)), !has(find(Key.version, in: node)),
+            let description = document.string(of: find(Key.rawDescription, in: node)),
+            let (name, version) = SystemDescription.nameAndVersion(description)
+        {
+            set(Key.name, in: node, name)
+            set(Key.version, in: node, version)
+        }
+        if !has(find(Key.version, in: node)),
+            document.string(of: find(Key.name, in: node))?.hasPrefix(".NET Framework") == true,
+            let build = document.string(of: find(Key.build, in: node)),
+            let version = SystemDescription.dotNetFrameworkVersions[build]
+        {
+            set(Key.version, in: node, version)
+        }
+        joinNameAndVersion(node, into: Key.runtime)
+    }
+
+    private func normalizeResponse(_ node: JSONNode) {
+        let data = find(Key.data, in: node)
+        let headers = find(Key.headers, in: node)
+        if let bytes = text(data), let type = parseBody(data, bytes) {
+            set(Key.inferredContentType, in: node, type)
+        } else if !has(find(Key.inferredContentType, in: node)) {
+            let header = cookieHeader(headers, "content-type")
+            if let value = text(document.child(of: header, at: 1)) {
+                let end = value.firstIndex(of: 0x3B) ?? value.endIndex
+                document.setString(
+                    entry(Key.inferredContentType, in: node),
+                    UnsafeRawBufferPointer(rebasing: value[..<end]))
+            }
+        }
+        let header = cookieHeader(headers, "set-cookie")
+        guard header.exists else { return }
+        let cookies = find(Key.cookies, in: node)
+        if has(cookies), document.childCount(of: cookies) > 0 {
+            document.remove(header, from: headers)
+            return
+        }
+        guard let list = parseCookies(document.child(of: header, at: 1)) else { return }
+        document.moveValue(to: entry(Key.cookies, in: node), from: list)
+        document.remove(header, from: headers)
+    }
+}

@@ -1,0 +1,86 @@
+import JSON
+
+/// Release, environment and distribution must be usable as names.
+extension Normalizer {
+    func normalizeReleaseAndEnvironment() {
+        let release = find(Key.release, in: event)
+        if let bytes = text(release), !NameRules.isRelease(bytes) { rejectQuietly(release) }
+        let environment = find(Key.environment, in: event)
+        if let bytes = text(environment), !NameRules.isEnvironment(bytes) {
+            rejectQuietly(environment)
+        }
+    }
+
+    func normalizeDist() {
+        let node = find(Key.dist, in: event)
+        guard let bytes = text(node) else { return }
+        let range = WhiteSpace.trimmed(bytes)
+        if range.isEmpty { return document.setNull(node) }
+        if range.count != bytes.count { document.narrowString(node, to: range) }
+        if range.count > 64 {
+            meta.addError(node, "value_too_long")
+            return meta.takeOriginal(node)
+        }
+        for scalar in (document.string(of: node) ?? "").unicodeScalars
+        where !NameRules.isDistCharacter(scalar) {
+            return reject(node, invalidCharacter: scalar)
+        }
+    }
+
+    /// Fails a value for a character that may not be in it.
+    func reject(_ node: JSONNode, invalidCharacter scalar: Unicode.Scalar) {
+        meta.reject(
+            node,
+            reason: document.makeString("invalid character '\(NameRules.escaped(scalar))'"))
+    }
+}
+
+/// Which names are allowed.
+enum NameRules {
+    static func isRelease(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard bytes.count <= 200 else { return false }
+        for byte in bytes {
+            switch byte {
+            case 0x0A, 0x0D, 0x09, 0x0C, 0x2F, 0x5C: return false
+            default: continue
+            }
+        }
+        if bytes.count <= 2, !bytes.isEmpty, bytes.allSatisfy({ $0 == 0x2E }) { return false }
+        return !ASCII.equalIgnoringCase(bytes, "latest")
+    }
+
+    static func isEnvironment(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard bytes.count <= 64, !ASCII.equalIgnoringCase(bytes, "none") else { return false }
+        for byte in bytes {
+            switch byte {
+            case 0x0A, 0x0D, 0x0C, 0x2F: return false
+            default: continue
+            }
+        }
+        return true
+    }
+
+    static func isDistCharacter(_ scalar: Unicode.Scalar) -> Bool {
+        guard scalar.isASCII else { return false }
+        switch UInt8(truncatingIfNeeded: scalar.value) {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F, 0x2D, 0x2E, 0x2B: return true
+        default: return false
+        }
+    }
+
+    /// A character as Rust prints it.
+    static func escaped(_ scalar: Unicode.Scalar) -> String {
+        switch scalar {
+        case "\n": "\\n"
+        case "\r": "\\r"
+        case "\t": "\\t"
+        case "'": "\\'"
+        case "\"": "\""
+        case "\\": "\\\\"
+        case "\0": "\\0"
+        default:
+            scalar.value < 0x20 || scalar.value == 0x7F
+                ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+        }
+    }
+}

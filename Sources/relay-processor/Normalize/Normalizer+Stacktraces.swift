@@ -1,0 +1,82 @@
+import JSON
+
+/// Stack frames: placeholders go, file names and paths complete each other, context lines are text.
+extension Normalizer {
+    func normalizeStacktraces() {
+        normalizeFrames(of: find(Key.stacktrace, in: event))
+        for exception in document.children(of: values(Key.exception)) {
+            normalizeFrames(of: find(Key.stacktrace, in: exception))
+        }
+        for thread in document.children(of: values(Key.threads)) {
+            normalizeFrames(of: find(Key.stacktrace, in: thread))
+        }
+    }
+
+    private func normalizeFrames(of stacktrace: JSONNode) {
+        for frame in document.children(of: find(Key.frames, in: stacktrace))
+        where kind(frame) == .object {
+            normalizeFrame(frame)
+        }
+    }
+
+    private struct FrameFields {
+        var function = JSONNode.none
+        var symbol = JSONNode.none
+        var filename = JSONNode.none
+        var absPath = JSONNode.none
+        var preContext = JSONNode.none
+        var contextLine = JSONNode.none
+        var postContext = JSONNode.none
+    }
+
+    private func normalizeFrame(_ frame: JSONNode) {
+        var fields = FrameFields()
+        for child in document.children(of: frame) {
+            switch document.keyID(of: child) {
+            case Key.function: fields.function = child
+            case Key.symbol: fields.symbol = child
+            case Key.filename: fields.filename = child
+            case Key.absPath: fields.absPath = child
+            case Key.preContext: fields.preContext = child
+            case Key.contextLine: fields.contextLine = child
+            case Key.postContext: fields.postContext = child
+            default: continue
+            }
+        }
+        if isText(fields.function, "?") { document.setNull(fields.function) }
+        if isText(fields.symbol, "?") { document.setNull(fields.symbol) }
+        completePaths(frame, fields.filename, fields.absPath)
+        fillContext(fields.preContext)
+        fillContext(fields.postContext)
+        let hasContext =
+            document.childCount(of: fields.preContext) > 0
+            || document.childCount(of: fields.postContext) > 0
+        if hasContext, !has(fields.contextLine) {
+            document.setString(entry(Key.contextLine, in: frame), "")
+        }
+    }
+
+    private func fillContext(_ lines: JSONNode) {
+        for line in document.children(of: lines) where kind(line) == .null {
+            document.setString(line, "")
+        }
+    }
+
+    private func completePaths(_ frame: JSONNode, _ filename: JSONNode, _ path: JSONNode) {
+        var pathText = text(path)
+        if pathText?.isEmpty != false, let name = text(filename), !name.isEmpty {
+            let target = path.exists ? path : entry(Key.absPath, in: frame)
+            document.setString(target, name)
+            meta.copy(from: filename, to: target)
+            document.setNull(filename)
+            pathText = text(target)
+        }
+        guard text(filename)?.isEmpty != false, let full = pathText, !full.isEmpty else { return }
+        let target = filename.exists ? filename : entry(Key.filename, in: frame)
+        if let name = URLText.pathOfResource(full) {
+            document.setString(target, name)
+        } else {
+            document.setString(target, full)
+        }
+    }
+}

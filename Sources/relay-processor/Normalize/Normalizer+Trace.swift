@@ -1,0 +1,46 @@
+import JSON
+
+/// The trace context: every event has one; a status is always set.
+extension Normalizer {
+    func normalizeTrace() {
+        let contexts = objectEntry(Key.contexts, in: event)
+        guard contexts.exists else { return }
+        var trace = find(Key.trace, in: contexts)
+        if !has(trace) {
+            trace = entry(Key.trace, in: contexts)
+            document.setEmptyObject(trace)
+            set(Key.type, in: trace, "trace")
+        }
+        guard isText(find(Key.type, in: trace), "trace") else { return }
+        let traceID = entry(Key.traceID, in: trace)
+        let eventID = find(Key.eventID, in: event)
+        if !has(traceID), let id = text(eventID) { document.setString(traceID, id) }
+        let spanID = entry(Key.spanID, in: trace)
+        if !has(spanID), let id = text(eventID), id.count == 32 {
+            document.setString(spanID, UnsafeRawBufferPointer(rebasing: id[..<16]))
+        }
+        setDefault(Key.status, in: trace, "unknown")
+        if let rate = context.clientSampleRate {
+            document.setNumber(entry(Key.clientSampleRate, in: trace), rate)
+        }
+    }
+
+    /// The replay that the event belongs to, if the request says so.
+    func normalizeReplay() {
+        guard let replay = context.replayID else { return }
+        let contexts = objectEntry(Key.contexts, in: event)
+        let node = objectEntry(Key.replay, in: contexts)
+        guard node.exists else { return }
+        set(Key.replayID, in: node, replay.filter { $0 != "-" }.lowercased())
+        set(Key.type, in: node, "replay")
+    }
+
+    func normalizeSpans() {}
+    func normalizeMeasurements() {
+        if !isTransaction {
+            let node = find(Key.measurements, in: event)
+            if has(node) { document.setNull(node) }
+        }
+    }
+    func normalizeUserAgent() {}
+}

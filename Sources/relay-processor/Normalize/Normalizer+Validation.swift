@@ -1,0 +1,70 @@
+import JSON
+
+/// What must hold before an event is stored: transactions are complete, times are plausible.
+extension Normalizer {
+    func validate() throws(EventRejection) {
+        if isTransaction { try validateTransactionTimes() }
+        normalizeTimestamps()
+        if isTransaction {
+            try validateTraceContext()
+            try validateSpans()
+        }
+    }
+
+    var isTransaction: Bool {
+        isText(find(Key.type, in: event), "transaction")
+    }
+
+    func invalidTransaction(_ detail: String) -> EventRejection {
+        EventRejection(
+            reason: "invalid_transaction", detail: "invalid transaction event: \(detail)")
+    }
+
+    private func validateTransactionTimes() throws(EventRejection) {
+        let start = document.double(of: find(Key.startTimestamp, in: event))
+        let end = document.double(of: find(Key.timestamp, in: event))
+        guard let start else {
+            throw invalidTransaction("start_timestamp hard-required for transaction events")
+        }
+        guard let end else {
+            throw invalidTransaction("timestamp hard-required for transaction events")
+        }
+        if end < start {
+            throw invalidTransaction("end timestamp is smaller than start timestamp")
+        }
+    }
+
+    private func validateTraceContext() throws(EventRejection) {
+        let trace = eventContext(Key.trace, "trace")
+        guard trace.exists else {
+            throw invalidTransaction("missing valid trace context")
+        }
+        guard has(find(Key.traceID, in: trace)) else {
+            throw invalidTransaction("trace context is missing trace_id")
+        }
+        guard has(find(Key.spanID, in: trace)) else {
+            throw invalidTransaction("trace context is missing span_id")
+        }
+    }
+
+    private func validateSpans() throws(EventRejection) {
+        for span in document.children(of: find(Key.spans, in: event)) {
+            guard kind(span) == .object else {
+                throw invalidTransaction("spans must be valid in transaction event")
+            }
+            let start = document.double(of: find(Key.startTimestamp, in: span))
+            let end = document.double(of: find(Key.timestamp, in: span))
+            guard let end else { throw invalidTransaction("span is missing timestamp") }
+            guard let start else { throw invalidTransaction("span is missing start_timestamp") }
+            if end < start {
+                throw invalidTransaction("end timestamp is smaller than start timestamp")
+            }
+            guard has(find(Key.traceID, in: span)) else {
+                throw invalidTransaction("span is missing trace_id")
+            }
+            guard has(find(Key.spanID, in: span)) else {
+                throw invalidTransaction("span is missing span_id")
+            }
+        }
+    }
+}

@@ -1,0 +1,294 @@
+import JSON
+
+/// Cuts what is too large: long texts, deep or large free-form values, long stack traces.
+///
+/// A free-form field with a bag size is looked at as a whole first; only if it is too large or too
+/// deep its members are cut one by one, in the order of their keys.
+struct Trimming {
+    let document: JSONDocument
+    let meta: EventMeta
+    let schema: Schema
+
+    /// Frames kept of a stack trace: the oldest and the newest.
+    private static let oldFramesMax = 50
+    private static let recentFramesMax = 200
+    /// Frames that keep their variables and source context.
+    private static let fullFramesMax = 50
+
+    func trim(_ event: JSONNode) {
+        trim(event, schema.root)
+    }
+
+    private func trim(_ node: JSONNode, _ field: FieldID) {
+        let kind = document.kind(of: node)
+        guard kind == .object || kind == .array || kind == .string else { return }
+        let refined = schema.refine(field, node, in: document)
+        let rule = schema[refined]
+        if kind == .string {
+            if rule.charactersMax > 0 {
+                trimText(node, Int(rule.charactersMax), Int(rule.charactersAllowance))
+            }
+            if rule.bag != .none { trimBag(node, refined, rule.bag) }
+            return
+        }
+        if rule.bag != .none { trimBag(node, refined, rule.bag) }
+        switch rule.kind {
+        case .record, .mechanism, .logEntry:
+            if schema.records[Int(rule.record)].name == "RawStacktrace" {
+                limitFrames(document.find(Key.frames, in: node))
+            }
+            trimRecord(node, schema.records[Int(rule.record)].row)
+            if schema.records[Int(rule.record)].name == "RawStacktrace" {
+                slimFrames(document.find(Key.frames, in: node))
+            }
+        case .values:
+            let list = document.find(Key.values, in: node)
+            if list.exists { trim(list, rule.element) }
+        case .tags: trimTags(node)
+        case .array, .object, .contexts:
+            let element = schema[rule.element]
+            guard element.kind != .value || element.bag != .none else { return }
+            for child in document.children(of: node) { trim(child, rule.element) }
+        default: return
+        }
+    }
+
+    private func trimRecord(_ node: JSONNode, _ row: Int) {
+        var child = document.firstChild(of: node)
+        while child.exists {
+            let field = schema.rows[row &+ Int(document.keyID(of: child).rawValue)]
+            if field != .none { trim(child, field) }
+            child = document.next(after: child)
+        }
+    }
+
+    private func trimTags(_ tags: JSONNode) {
+        for pair in document.children(of: tags) {
+            for text in document.children(of: pair) { trimText(text, 200, 0) }
+        }
+    }
+
+    // MARK: Texts
+
+    /// Cuts a text to `most` characters, the last three of which become dots.
+    private func trimText(_ node: JSONNode, _ most: Int, _ allowance: Int) {
+        guard let bytes = document.stringBytes(of: node), bytes.count > most + allowance else {
+            return
+        }
+        let count = characterCount(bytes)
+        guard count > most + allowance else { return }
+        meta.setOriginalLength(node, count)
+        let end = byteOffset(bytes, ofCharacter: max(most - 3, 0))
+        document.setString(node, byteCountMax: end + 3) { target in
+            target.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<end]))
+            for index in end..<(end + 3) { target[index] = 0x2E }
+            return end + 3
+        }
+        cutRemarks(node, end)
+        meta.addRemark(node, rule: "!limit", type: .substituted, range: end..<(end + 3))
+    }
+
+    /// Drops remarks about text that is gone.
+    private func cutRemarks(_ node: JSONNode, _ end: Int) {
+        var kept: [EventMeta.Remark] = []
+        var dropped = false
+        meta.forEachRemark(node) {
+            if let range = $0.range, range.lowerBound >= end {
+                dropped = true
+            } else {
+                kept.append($0)
+            }
+        }
+        guard dropped else { return }
+        meta.clearRemarks(node)
+        for remark in kept {
+            meta.addRemark(node, rule: remark.rule, type: remark.type, range: remark.range)
+        }
+    }
+
+    private func characterCount(_ bytes: UnsafeRawBufferPointer) -> Int {
+        var count = 0
+        for byte in bytes where byte & 0xC0 != 0x80 { count += 1 }
+        return count
+    }
+
+    private func byteOffset(_ bytes: UnsafeRawBufferPointer, ofCharacter position: Int) -> Int {
+        var count = 0
+        for index in 0..<bytes.count where bytes[index] & 0xC0 != 0x80 {
+            if count == position { return index }
+            count += 1
+        }
+        return bytes.count
+    }
+
+    // MARK: Frames
+
+    private func limitFrames(_ frames: JSONNode) {
+        let count = document.childCount(of: frames)
+        guard count > Self.oldFramesMax + Self.recentFramesMax else { return }
+        meta.setOriginalLength(frames, count)
+        var last = document.firstChild(of: frames)
+        for _ in 1..<Self.oldFramesMax { last = document.next(after: last) }
+        for _ in 0..<(count - Self.oldFramesMax - Self.recentFramesMax) {
+            document.removeNext(after: last, from: frames)
+        }
+    }
+
+    private func slimFrames(_ frames: JSONNode) {
+        let count = document.childCount(of: frames)
+        guard count > Self.fullFramesMax else { return }
+        var own: [JSONNode] = []
+        var system: [JSONNode] = []
+        for frame in document.children(of: frames) {
+            if document.bool(of: document.find(Key.inApp, in: frame)) == true {
+                own.append(frame)
+            } else {
+                system.append(frame)
+            }
+        }
+        let last = document.lastChild(of: frames)
+        var remaining = count - Self.fullFramesMax
+        let systemAllowance = max(Self.fullFramesMax - own.count, 0)
+        let half = systemAllowance / 2
+        for index in system.indices where index >= half && index < system.count - half {
+            slim(system[index], except: last)
+            remaining -= 1
+        }
+        remaining = max(remaining, 0)
+        let ownHalf = max(own.count - remaining, 0) / 2
+        for index in own.indices where index >= ownHalf && index < own.count - ownHalf {
+            slim(own[index], except: last)
+        }
+    }
+
+    private func slim(_ frame: JSONNode, except last: JSONNode) {
+        guard frame != last else { return }
+        for child in document.children(of: frame) {
+            switch document.keyID(of: child) {
+            case Key.vars, Key.preContext, Key.postContext:
+                document.setNull(child)
+                document.setAnnotation(0, of: child)
+            default: continue
+            }
+        }
+    }
+
+    // MARK: Bags
+
+    private func trimBag(_ node: JSONNode, _ field: FieldID, _ bag: BagSize) {
+        if document.serializedByteCount(of: node, escaped: false) <= bag.bytesMax,
+            !isDeeper(node, than: bag.depthMax)
+        {
+            return
+        }
+        var cutter = BagTrimming(trimming: self, bag: bag)
+        cutter.run(node, field)
+    }
+
+    private func isDeeper(_ node: JSONNode, than depth: Int) -> Bool {
+        let kind = document.kind(of: node)
+        guard kind == .object || kind == .array else { return false }
+        guard depth > 1 else { return true }
+        for child in document.children(of: node) where isDeeper(child, than: depth - 1) {
+            return true
+        }
+        return false
+    }
+
+    /// Cuts a text to the bytes that are left in a bag.
+    func trimToBytes(_ node: JSONNode, _ remaining: Int) {
+        trimText(node, remaining, 0)
+    }
+}
+
+/// Cuts one bag: members in the order of their keys until the bytes are used up; what is nested
+/// too deep becomes JSON text.
+private struct BagTrimming {
+    let trimming: Trimming
+    let bag: BagSize
+    var remaining: Int
+    let writer = JSONWriter()
+
+    init(trimming: Trimming, bag: BagSize) {
+        self.trimming = trimming
+        self.bag = bag
+        remaining = bag.bytesMax
+    }
+
+    private var document: JSONDocument { trimming.document }
+
+    mutating func run(_ node: JSONNode, _ field: FieldID) {
+        let rule = trimming.schema[field]
+        let inner = trimming.schema[rule.element]
+        if rule.kind == .object, inner.kind == .value, inner.bag != .none {
+            cutMembers(node, depthLeft: bag.depthMax, nested: rule.element)
+            return
+        }
+        cut(node, depthLeft: bag.depthMax)
+    }
+
+    private mutating func cut(_ node: JSONNode, depthLeft: Int) {
+        switch document.kind(of: node) {
+        case .string: trimming.trimToBytes(node, remaining)
+        case .object, .array:
+            if depthLeft <= 1 {
+                stringify(node)
+                trimming.trimToBytes(node, remaining)
+            } else {
+                cutMembers(node, depthLeft: depthLeft, nested: .none)
+            }
+        default: return
+        }
+    }
+
+    private func stringify(_ node: JSONNode) {
+        writer.reset()
+        do throws(JSONError) {
+            try writer.write(node, from: document, options: .normalizedNumbers)
+            document.setString(node, writer.bytes)
+        } catch {
+            document.setNull(node)
+        }
+    }
+
+    /// `nested`: rule of members that are bags of their own.
+    private mutating func cutMembers(_ node: JSONNode, depthLeft: Int, nested: FieldID) {
+        let count = document.childCount(of: node)
+        var members: [JSONNode] = []
+        members.reserveCapacity(count)
+        for child in document.children(of: node) { members.append(child) }
+        if document.kind(of: node) == .object {
+            members.sort {
+                ByteText.compare(document.keyBytes(of: $0), document.keyBytes(of: $1)) < 0
+            }
+        }
+        var kept = Set<JSONNode>()
+        for member in members {
+            if remaining == 0 { break }
+            if nested != .none {
+                let inner = trimming.schema[nested].bag
+                if document.serializedByteCount(of: member, escaped: false) > inner.bytesMax
+                    || document.kind(of: member) != .string
+                {
+                    var cutter = BagTrimming(trimming: trimming, bag: inner)
+                    cutter.cut(member, depthLeft: inner.depthMax)
+                    remaining = max(remaining - (inner.bytesMax - cutter.remaining), 0)
+                }
+            } else {
+                cut(member, depthLeft: depthLeft - 1)
+            }
+            kept.insert(member)
+            remaining = max(remaining - flatSize(member) - 1, 0)
+        }
+        guard kept.count < count else { return }
+        document.removeChildren(of: node) { !kept.contains($0) }
+        trimming.meta.setOriginalLength(node, count)
+    }
+
+    private func flatSize(_ node: JSONNode) -> Int {
+        switch document.kind(of: node) {
+        case .object, .array: 2
+        default: document.serializedByteCount(of: node, escaped: false)
+        }
+    }
+}

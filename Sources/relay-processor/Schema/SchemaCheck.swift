@@ -1,0 +1,85 @@
+import JSON
+
+/// Checks what every record demands: required fields, non-empty values, no white space around.
+struct SchemaCheck {
+    let document: JSONDocument
+    let meta: EventMeta
+    let schema: Schema
+
+    /// Checks the event.
+    func check(_ event: JSONNode) {
+        check(event, schema.root)
+    }
+
+    private func check(_ node: JSONNode, _ field: FieldID) {
+        let kind = document.kind(of: node)
+        guard kind == .object || kind == .array else { return }
+        let refined = schema.refine(field, node, in: document)
+        let rule = schema[refined]
+        switch rule.kind {
+        case .record, .mechanism, .logEntry:
+            checkRecord(node, schema.records[Int(rule.record)])
+            let row = schema.records[Int(rule.record)].row
+            var child = document.firstChild(of: node)
+            while child.exists {
+                let inner = schema.rows[row &+ Int(document.keyID(of: child).rawValue)]
+                if inner != .none { check(child, inner) }
+                child = document.next(after: child)
+            }
+        case .values:
+            let list = document.find(Key.values, in: node)
+            if list.exists { check(list, rule.element) }
+        case .array, .object, .contexts:
+            guard schema[rule.element].kind != .value else { return }
+            var child = document.firstChild(of: node)
+            while child.exists {
+                check(child, rule.element)
+                child = document.next(after: child)
+            }
+        default: return
+        }
+    }
+
+    private func checkRecord(_ node: JSONNode, _ record: RecordRule) {
+        for index in record.checked.indices {
+            let (key, field) = record.checked[index]
+            let flags = schema[field].flags
+            let value = document.find(key, in: node)
+            switch document.kind(of: value) {
+            case .missing:
+                guard flags.contains(.required) else { continue }
+                let missing = document.makeNull()
+                document.append(missing, to: node, key: key)
+                meta.addError(missing, "missing_attribute")
+            case .null:
+                if flags.contains(.required), !meta.hasErrors(value) {
+                    meta.addError(value, "missing_attribute")
+                }
+            case .string: checkText(value, flags)
+            case .array:
+                if flags.contains(.nonempty), document.childCount(of: value) == 0 {
+                    rejectEmpty(value, "expected a non-empty value")
+                }
+            default: continue
+            }
+        }
+    }
+
+    private func checkText(_ node: JSONNode, _ flags: FieldFlags) {
+        guard let bytes = document.stringBytes(of: node) else { return }
+        var count = bytes.count
+        if flags.contains(.trimWhitespace) {
+            let range = WhiteSpace.trimmed(bytes)
+            if range.count != count { document.narrowString(node, to: range) }
+            count = range.count
+        }
+        if flags.contains(.nonempty), count == 0 {
+            rejectEmpty(node, "expected a non-empty string")
+        }
+    }
+
+    private func rejectEmpty(_ node: JSONNode, _ reason: StaticString) {
+        document.setNull(node)
+        meta.reject(node, reason: reason)
+    }
+}

@@ -1,0 +1,41 @@
+"""Comparison of two JSON trees with a path for every difference."""
+
+import re
+
+
+def differences(reference, ours, path=()):
+    """Yields (path, reference value, our value) for every place where the trees differ."""
+    if isinstance(reference, dict) and isinstance(ours, dict):
+        for key in sorted(set(reference) | set(ours)):
+            if key not in ours:
+                yield path + (key,), reference[key], MISSING
+            elif key not in reference:
+                yield path + (key,), MISSING, ours[key]
+            else:
+                yield from differences(reference[key], ours[key], path + (key,))
+    elif isinstance(reference, list) and isinstance(ours, list):
+        if len(reference) != len(ours):
+            yield path + ("#",), len(reference), len(ours)
+        for index, (left, right) in enumerate(zip(reference, ours)):
+            yield from differences(left, right, path + (index,))
+    elif type(reference) is not type(ours) or reference != ours:
+        yield path, reference, ours
+
+
+class _Missing:
+    def __repr__(self):
+        return "<missing>"
+
+
+MISSING = _Missing()
+
+
+def pattern(path):
+    """The path with list positions and free keys replaced, for the table of differences."""
+    parts = []
+    for part in path:
+        if isinstance(part, int) or re.fullmatch(r"\d+", str(part)):
+            parts.append("*")
+        else:
+            parts.append(str(part))
+    return ".".join(parts)
