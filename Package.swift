@@ -74,7 +74,7 @@ var targets: [Target] = [
         ["JSON", "Model", "Wire"]),
     executable(
         "relay-processor", path: "Sources/relay-processor/Main",
-        ["RelayProcessor", "Config", "Service", logging]),
+        ["RelayProcessor", "Model", "Wire", "Config", "Service", logging]),
     library(
         "RelayCommands", path: "Sources/relay", exclude: ["Main"],
         [
@@ -91,7 +91,7 @@ var targets: [Target] = [
     tests("SigningTests", ["Signing"]),
     tests("ServiceTests", ["Service", "CSystemd", logging]),
     tests("CommandsTests", ["RelayCommands", "Config", "Model"]),
-    tests("ProcessorTests", ["RelayProcessor"]),
+    tests("ProcessorTests", ["RelayProcessor", "Model", "Wire"]),
 ]
 
 var dependencies: [Package.Dependency] = [

@@ -49,6 +49,25 @@ public enum FrameWriter {
         return finish(&writer)
     }
 
+    /// Bytes an answer may take.
+    public static func sizeEstimate(_ answer: EventProcessedView) -> Int {
+        WireLimits.headerBytes + 128 + answer.payload.count + WireLimits.eventTypeBytesMax
+            + WireLimits.detailBytesMax
+    }
+
+    /// Writes an answer whose payload lies elsewhere; nil when it does not fit.
+    public static func write(
+        _ answer: EventProcessedView, requestID: UInt64, version: UInt8,
+        into memory: UnsafeMutableRawBufferPointer
+    ) -> Int? {
+        var writer = WireWriter(memory)
+        FrameHeader(
+            payloadBytes: 0, version: version, type: .eventProcessed, requestID: requestID
+        ).write(to: &writer)
+        MessageEncoder.encode(answer, to: &writer)
+        return finish(&writer)
+    }
+
     private static func finish(_ writer: inout WireWriter) -> Int? {
         let payload = writer.position - WireLimits.headerBytes
         guard !writer.isOverflowing, let length = UInt32(exactly: payload) else { return nil }

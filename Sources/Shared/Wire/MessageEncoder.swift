@@ -139,6 +139,12 @@ enum MessageEncoder {
     }
 
     private static func encode(_ answer: EventProcessed, to writer: inout WireWriter) {
+        answer.payload.withUnsafeBytes { payload in
+            encode(EventProcessedView(answer, payload: payload), to: &writer)
+        }
+    }
+
+    static func encode(_ answer: EventProcessedView, to writer: inout WireWriter) {
         var detail: String?
         switch answer.verdict {
         case .processed:

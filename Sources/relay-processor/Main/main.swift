@@ -1,1 +1,32 @@
-print("not built yet")
+// relay-processor: normalises, symbolicates and scrubs events. One thread, one Unix socket, no
+// network. Peers: relay-ingest (it connects to us; events and configurations come from it).
+
+import Config
+import Glibc
+import Logging
+import RelayProcessor
+import Service
+
+let arguments = Daemon.begin(name: "relay-processor")
+let loaded = RelayConfig.loadOrExit(directory: arguments.configDirectory)
+
+LogBootstrap.start(
+    level: loaded.config.logging.level.rawValue, format: loaded.config.logging.format.rawValue,
+    directives: RelayConfig.processEnvironment()["RUST_LOG"])
+let logger = Logger(label: "relay-processor")
+
+let socket = ProcessorSocket.takeOrCreate(
+    runtimeDirectory: arguments.runtimeDirectory ?? "\(loaded.stateDirectory)/run",
+    instance: arguments.instance ?? "1")
+
+let server = ProcessorSessionServer(
+    listener: socket.descriptor,
+    processor: Processor(),
+    settings: .init(loaded.config, instance: arguments.instance),
+    surroundings: .process(logger: logger))
+
+ServiceManager.ready(status: "waiting for events")
+server.run()
+ServiceManager.stopping()
+socket.remove()
+exit(EXIT_SUCCESS)

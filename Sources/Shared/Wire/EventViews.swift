@@ -68,3 +68,40 @@ public struct ProcessEventView {
             payload: payload, attributes: Array(attributes))
     }
 }
+
+/// An `EventProcessed` whose payload still lies in the engine's output: it is copied once, into the
+/// frame. Valid only until the engine works on.
+public struct EventProcessedView {
+    public var verdict: EventVerdict
+    public var category: DataCategory
+    public var eventType: String
+    /// The processed event; empty unless processed.
+    public var payload: UnsafeRawBufferPointer
+    public var processingMicroseconds: UInt32
+
+    /// An answer from its parts.
+    public init(
+        verdict: EventVerdict, category: DataCategory = .default, eventType: String = "",
+        payload: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0),
+        processingMicroseconds: UInt32 = 0
+    ) {
+        self.verdict = verdict
+        self.category = category
+        self.eventType = eventType
+        self.payload = payload
+        self.processingMicroseconds = processingMicroseconds
+    }
+
+    init(_ answer: EventProcessed, payload: UnsafeRawBufferPointer) {
+        self.init(
+            verdict: answer.verdict, category: answer.category, eventType: answer.eventType,
+            payload: payload, processingMicroseconds: answer.processingMicroseconds)
+    }
+
+    /// The message with its own payload.
+    public var answer: EventProcessed {
+        EventProcessed(
+            verdict: verdict, category: category, eventType: eventType, payload: Array(payload),
+            processingMicroseconds: processingMicroseconds)
+    }
+}

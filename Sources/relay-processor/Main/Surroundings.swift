@@ -1,0 +1,95 @@
+import Config
+import Glibc
+import Logging
+import Model
+import RelayProcessor
+import Service
+import Wire
+
+/// The listening socket of this processor.
+struct ProcessorSocket {
+    let descriptor: Int32
+    /// The path of a socket of our own; an inherited one stays when we leave.
+    private let ownPath: String?
+
+    /// The inherited socket `processor`, or `<runtime directory>/processor/<instance>.sock`.
+    static func takeOrCreate(runtimeDirectory: String, instance: String) -> ProcessorSocket {
+        do throws(SystemError) {
+            var inherited = try InheritedSockets.adopt()
+            if let descriptor = inherited.takeListener(named: "processor") {
+                return ProcessorSocket(descriptor: descriptor, ownPath: nil)
+            }
+            let folder = "\(runtimeDirectory)/processor"
+            for path in [runtimeDirectory, folder] { mkdir(path, 0o700) }
+            let path = "\(folder)/\(instance).sock"
+            let descriptor = try Listeners.unix(path: path, mode: 0o600)
+            return ProcessorSocket(descriptor: descriptor, ownPath: path)
+        } catch {
+            Daemon.end("relay-processor: \(error)", status: EX_OSERR)
+        }
+    }
+
+    func remove() {
+        if let ownPath { unlink(ownPath) }
+    }
+}
+
+extension ProcessorSessionServer.Settings {
+    /// Events that each ingest process may send before an answer: enough to fill a read, few enough
+    /// that the last of them does not wait long.
+    private static let credits: UInt32 = 32
+
+    /// The settings that follow from the configuration.
+    init(_ config: RelayConfig, instance: String?) {
+        let payloadBytesMax = max(
+            WireLimits.payloadBytesDefault,
+            config.limits.maxAttachmentSize + WireLimits.eventOverheadBytesMax)
+        self.init(
+            link: LinkSettings(
+                role: .processor, peerRoles: [.ingest, .tool], payloadBytesMax: payloadBytesMax,
+                credits: Self.credits, instance: instance))
+        drainTimeout = config.limits.shutdownTimeout
+        watchdogInterval = ServiceManager.watchdogNanoseconds.map { .nanoseconds($0 / 2) }
+    }
+}
+
+extension ProcessorSessionServer.Surroundings {
+    /// The real process: signals, clock, supervisor, log.
+    static func process(logger: Logger) -> Self {
+        let signals: Int32
+        do throws(SystemError) {
+            signals = try Signals.descriptor(for: Signals.terminating)
+        } catch {
+            Daemon.end("relay-processor: \(error)", status: EX_OSERR)
+        }
+        return Self(
+            signalDescriptor: signals,
+            nextSignal: { pollReadable(signals) ? Signals.next(from: signals) : nil },
+            now: { MonotonicTime(nanoseconds: SystemClock.monotonicNanoseconds()) },
+            watchdog: { ServiceManager.watchdog() },
+            notice: { notice in log(notice, logger) })
+    }
+
+    private static func pollReadable(_ descriptor: Int32) -> Bool {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&entry, 1, 0) > 0
+    }
+
+    private static func log(_ notice: ProcessorSessionServer.Notice, _ logger: Logger) {
+        switch notice {
+        case .linkOpened(let instance):
+            logger.info("link opened", metadata: ["instance": "\(instance ?? "")"])
+        case .linkClosed(.finished), .linkClosed(.peerClosed):
+            logger.info("link closed")
+        case .linkClosed(let reason):
+            logger.warning("link closed", metadata: ["reason": "\(reason)"])
+        case .connectionRefused(let user):
+            logger.warning("connection refused", metadata: ["user": "\(user)"])
+        case .draining:
+            ServiceManager.stopping(status: "draining")
+            logger.info("draining")
+        case .drainTimeout(let links):
+            logger.warning("peers did not let go in time", metadata: ["links": "\(links)"])
+        }
+    }
+}
