@@ -70,7 +70,7 @@ struct ConfigLoader {
                 source: .file(path: configPath, line: line), key: key, problem: problem))
     }
 
-    private mutating func read(_ entries: [ConfigNode.Entry], section: String?) {
+    mutating func read(_ entries: [ConfigNode.Entry], section: String?) {
         var lines: [String: (line: Int, key: String)] = [:]
         for entry in entries {
             let name = section.map { "\($0).\(entry.key)" } ?? entry.key

@@ -32,6 +32,14 @@ public struct Setting: Sendable {
         self.isOptional = isOptional
         self.isSecret = isSecret
     }
+
+    /// The setting's row in the tables of docs/CONFIG.md.
+    public func documentationRow(_ defaults: RelayConfig) -> String {
+        var value = ShownYaml.inline(show(defaults))
+        if value == "~" { value = "–" } else { value = "`\(value)`" }
+        let also = aliases.isEmpty ? "" : " Also `\(aliases.joined(separator: "`, `"))`."
+        return "| `\(name)` | \(type) | \(value) | \(summary)\(also) |"
+    }
 }
 
 /// A value is not what its key needs.
