@@ -107,6 +107,4 @@ extension IngestFlow: EventFlow {
     ) {
         upstream.send(request, completion: completion)
     }
-
-    var canStore: Bool { true }
 }

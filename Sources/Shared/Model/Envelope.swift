@@ -121,6 +121,11 @@ public struct Envelope: Hashable, Sendable {
         output.reserveCapacity(output.count + sizeEstimate)
         output.append(contentsOf: header.bytes)
         output.append(0x0a)
+        writeItems(to: &output)
+    }
+
+    /// Appends the items only, for callers that write another header line.
+    public func writeItems(to output: inout [UInt8]) {
         for item in items {
             if item.statedLength.map({ Int($0) == item.payload.count }) ?? false {
                 output.append(contentsOf: item.headerBytes)

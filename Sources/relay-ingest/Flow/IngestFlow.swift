@@ -1,4 +1,6 @@
 import Config
+import DequeModule
+import Links
 import Logging
 import Model
 import NIOCore
@@ -7,47 +9,144 @@ import Wire
 
 /// Everything behind the front door: the accept store, project verdicts, processors, upstream.
 /// Lives on one event loop; every method is called on it, every completion runs on it.
+///
+/// The decisions are in value types (`EnvelopeFlowStateMachine`, `DispatcherStateMachine`,
+/// `DeliveryGate`); this class performs their actions. The order of an envelope's steps can be read
+/// in `perform`.
 public final class IngestFlow {
     /// The client for the upstream, also used to forward other `/api/` requests.
     public let upstream: UpstreamClient
-    /// The standing of relay-projects as last heard; nil when never heard.
-    public private(set) var status: ProjectsStatus?
     /// What became of items so far.
     public private(set) var counters = IngestCounters()
 
+    private let config: RelayConfig
     private let eventLoop: any EventLoop
+    private let logger: Logger
+    private let seams: FlowSeams
+    private var generator: any RandomNumberGenerator
+    private let store: any AcceptStore
+    private let builder: EnvelopeRequestBuilder
+    private var projects: ProjectsClient?
+    private let processors: ProcessorPool
+    private var sender: EnvelopeSender?
+    private var capture = CaptureStore()
+    private var waiters: KeyWaiters
+
+    private var inFlight: [StoreTicket: EnvelopeInFlight] = [:]
+    /// Envelopes in the order they expire, which is the order they came in.
+    private var expiries = Deque<(expiresAt: MonotonicTime, ticket: StoreTicket)>()
+    private var isExpiryTimerSet = false
+    private var drained: EventLoopPromise<Void>?
 
     /// A flow that is not started yet.
     /// - Parameters:
     ///   - runtimeDirectory: holds `projects.sock` and the folder `processor/`.
     ///   - credentials: this relay's identity; its id is named upstream.
-    public init(
+    public convenience init(
         config: RelayConfig, eventLoop: any EventLoop, runtimeDirectory: String, logger: Logger,
         credentials: Credentials?
     ) {
+        self.init(
+            config: config, eventLoop: eventLoop, runtimeDirectory: runtimeDirectory,
+            logger: logger, credentials: credentials, seams: FlowSeams())
+    }
+
+    init(
+        config: RelayConfig, eventLoop: any EventLoop, runtimeDirectory: String, logger: Logger,
+        credentials: Credentials?, seams: FlowSeams
+    ) {
+        self.config = config
         self.eventLoop = eventLoop
+        self.logger = logger
+        self.seams = seams
+        generator = seams.generator
+        store = MemoryAcceptStore(
+            bytesMax: config.cache.envelopeBufferBytes, countMax: config.cache.envelopeBufferSize)
+        builder = EnvelopeRequestBuilder(config: config, credentials: credentials)
         upstream = UpstreamClient(
             settings: UpstreamSettings(config), eventLoop: eventLoop, logger: logger)
+        processors = ProcessorPool(
+            folderPath: "\(runtimeDirectory)/processor", eventLoop: eventLoop, logger: logger,
+            connector: seams.processorConnector)
+        waiters = KeyWaiters(
+            backoff: Backoff(
+                initial: .milliseconds(200), factor: 1.5, max: config.http.maxRetryInterval))
+        projects = ProjectsClient(
+            socketPath: "\(runtimeDirectory)/projects.sock", eventLoop: eventLoop, logger: logger,
+            events: ProjectsClient.Events(opened: { [weak self] in self?.projectsLinkOpened() }),
+            connector: seams.projectsConnector)
+        sender = makeSender()
     }
+
+    private func makeSender() -> EnvelopeSender {
+        EnvelopeSender(
+            requestsMax: config.limits.maxConcurrentRequests, backoff: retryBackoff,
+            eventLoop: eventLoop, logger: logger, wallNow: seams.wallNow,
+            generator: seams.generator,
+            transport: seams.transport ?? { [upstream] in upstream.send($0, completion: $1) },
+            owner: EnvelopeSender.Owner(
+                request: { [weak self] ticket in self?.request(ticket) },
+                finished: { [weak self] ticket, result in self?.deliveryFinished(ticket, result) }))
+    }
+
+    private var retryBackoff: Backoff {
+        Backoff(
+            initial: config.http.retryDelay, factor: 1.5, max: config.http.maxRetryInterval)
+    }
+
+    private var now: MonotonicTime { eventLoop.monotonicNow }
+
+    // MARK: Front door
 
     /// Starts the links to relay-projects and the processors. Succeeds at once: a peer that is not
     /// there yet is waited for in the background.
     public func start() -> EventLoopFuture<Void> {
-        eventLoop.makeSucceededVoidFuture()
+        projects?.start()
+        processors.start(names: seams.processorNames)
+        return eventLoop.makeSucceededVoidFuture()
     }
+
+    /// The standing of relay-projects as last heard; nil when never heard.
+    public var status: ProjectsStatus? { projects?.status }
+
+    /// Whether the accept store would take an envelope of usual size now.
+    public var canStore: Bool { store.hasRoom && drained == nil }
+
+    /// Envelopes that are accepted and have not left.
+    public var envelopesStored: Int { store.count }
 
     /// The cached verdict. Never waits longer than 100 ms: no answer in time means accept.
     /// `completion` is called once, possibly before this returns.
     public func eventAction(
         _ question: GetEventAction, completion: @escaping (EventActionAnswer) -> Void
     ) {
-        completion(
-            EventActionAnswer(verdict: .accept, rateLimits: [], revision: 0, projectID: nil))
+        let accept = EventActionAnswer(
+            verdict: .accept, rateLimits: [], revision: 0, projectID: nil)
+        guard let projects else { return completion(accept) }
+        projects.eventAction(question, timeout: ProjectsClient.cachedTimeout) { answer in
+            completion(answer ?? accept)
+        }
     }
 
     /// Stores the envelope and starts its flow. `.stored` is the moment to answer 200.
     public func accept(_ envelope: AcceptedEnvelope) -> AcceptResult {
-        .full(limitName: "cache.envelope_buffer_size", limit: 0)
+        let ticket: StoreTicket
+        do throws(StoreFull) {
+            ticket = try store.append(envelope)
+        } catch {
+            return .full(limitName: error.limitName, limit: error.limit)
+        }
+        let expiresAt = envelope.receivedAt + config.cache.envelopeExpiry
+        let machine = EnvelopeFlowStateMachine(
+            items: envelope.envelope.items.map { EnvelopeItemFlow($0) }, expiresAt: expiresAt,
+            backoff: retryBackoff)
+        let flow = EnvelopeInFlight(ticket: ticket, accepted: envelope, machine: machine)
+        inFlight[ticket] = flow
+        counters.count(accepted: envelope.envelope.items.count)
+        expiries.append((expiresAt, ticket))
+        armExpiryTimer()
+        perform(flow.machine.started(limits: envelope.rateLimits), flow)
+        return .stored
     }
 
     /// A project state for a relay below us; waits for it up to `deadline`, nil when there is none by
@@ -56,7 +155,8 @@ public final class IngestFlow {
         _ question: GetProjectState, deadline: Duration,
         completion: @escaping (ProjectStateAnswer?) -> Void
     ) {
-        completion(nil)
+        guard let projects else { return completion(nil) }
+        projects.projectState(question, timeout: deadline, completion: completion)
     }
 
     /// The public keys of relays below us; nil when there is no answer by the deadline.
@@ -64,16 +164,357 @@ public final class IngestFlow {
         _ question: GetRelayPublicKeys, deadline: Duration,
         completion: @escaping (RelayPublicKeysAnswer?) -> Void
     ) {
-        completion(nil)
+        guard let projects else { return completion(nil) }
+        projects.relayPublicKeys(question, timeout: deadline, completion: completion)
     }
 
     /// Capture mode: the processed envelope of an event, or why it failed; nil when unknown.
     public func captured(_ id: EventID) -> CapturedEvent? {
-        nil
+        capture[id]
     }
 
     /// Finishes what can be finished until the deadline; what is left then is counted and logged.
+    /// The links and the upstream client are closed at the end.
     public func drain(deadline: MonotonicTime) -> EventLoopFuture<Void> {
-        eventLoop.makeSucceededVoidFuture()
+        if let drained { return drained.futureResult }
+        let promise = eventLoop.makePromise(of: Void.self)
+        drained = promise
+        if inFlight.isEmpty {
+            endDrain()
+        } else {
+            let wait = max(0, (deadline - now).nanosecondsClamped)
+            eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(wait)) { [weak self] in
+                self?.endDrain()
+            }
+        }
+        return promise.futureResult
+    }
+
+    private var isDrainEnded = false
+
+    private func endDrain() {
+        guard let drained, !isDrainEnded else { return }
+        isDrainEnded = true
+        if !inFlight.isEmpty {
+            logger.error(
+                "shut down before every envelope was delivered; the store in memory is lost",
+                metadata: [
+                    "envelopes": "\(inFlight.count)", "items": "\(counters.stored)",
+                    "bytes": "\(store.bytes)",
+                ])
+        }
+        processors.stop()
+        projects?.stop()
+        upstream.shutDown()
+        drained.succeed()
+    }
+
+    // MARK: Steps of an envelope
+
+    private func perform(_ action: EnvelopeFlowStateMachine.Action, _ flow: EnvelopeInFlight) {
+        count(flow)
+        switch action {
+        case .ask: ask(flow)
+        case .awaitState: awaitState(flow)
+        case .provideState(let revision): provideState(revision, flow)
+        case .process(let items): process(items, flow)
+        case .send: send(flow)
+        case .retry(let wait): retry(flow, after: wait)
+        case .finish: finish(flow)
+        case .none: break
+        }
+    }
+
+    private func ask(_ flow: EnvelopeInFlight) {
+        let question = GetEventAction(
+            projectKey: flow.meta.projectKey, projectID: flow.meta.projectID,
+            origin: flow.meta.origin, freshness: .fetched)
+        projects?.eventAction(question, timeout: config.limits.queryTimeout) { [weak self] answer in
+            self?.perform(flow.machine.verdictReceived(answer), flow)
+        }
+    }
+
+    private func provideState(_ revision: UInt64, _ flow: EnvelopeInFlight) {
+        if revision != 0, let known = projects?.states[revision] {
+            take(known, revision, flow)
+            perform(flow.machine.stateReceived(.enabled), flow)
+            return
+        }
+        let question = GetProjectState(projectKey: flow.meta.projectKey, freshness: .fetched)
+        projects?.projectState(question, timeout: config.limits.queryTimeout) {
+            [weak self] answer in
+            if let answer, answer.status == .enabled {
+                let entry = ProjectStateTable.Entry(
+                    projectID: answer.projectID, state: answer.state)
+                self?.take(entry, answer.revision, flow)
+            }
+            self?.perform(flow.machine.stateReceived(answer?.status), flow)
+        }
+    }
+
+    private func take(
+        _ entry: ProjectStateTable.Entry, _ revision: UInt64, _ flow: EnvelopeInFlight
+    ) {
+        flow.stateProjectID = entry.projectID
+        flow.revision = revision
+        flow.state = entry.state
+    }
+
+    private func process(_ items: [Int], _ flow: EnvelopeInFlight) {
+        for item in items {
+            guard case .processed(let kind) = flow.machine.items[item].handling else { continue }
+            let job = ProcessorPool.Job(
+                event: flow.processEvent(item: item, kind: kind),
+                projectID: flow.stateProjectID, state: flow.state
+            ) { [weak self] result in
+                self?.itemFinished(item, flow, result)
+            }
+            processors.process(job, id: JobID(ticket: flow.ticket, item: item))
+        }
+    }
+
+    private func itemFinished(
+        _ item: Int, _ flow: EnvelopeInFlight, _ result: ProcessorPool.JobResult
+    ) {
+        switch result {
+        case .processed(let answer):
+            switch answer.verdict {
+            case .processed:
+                flow.apply(answer, to: item)
+                let action = flow.machine.itemProcessed(item, category: answer.category)
+                if action == .send { store.replace(flow.ticket, with: flow.remaining) }
+                perform(action, flow)
+            case .rejected(let reason, let detail):
+                log("event rejected by the processor", flow, reason: reason.name, detail: detail)
+                perform(flow.machine.itemRejected(item, reason), flow)
+            case .unknownRevision:
+                perform(flow.machine.itemRejected(item, .internal), flow)
+            }
+        case .quarantined:
+            counters.quarantined &+= 1
+            logger.error(
+                "event given up: the processors that had it died",
+                metadata: ["event_id": "\(flow.eventText)"])
+            perform(flow.machine.itemRejected(item, .internal), flow)
+        case .failed(let detail):
+            logger.error(
+                "event could not be processed",
+                metadata: ["event_id": "\(flow.eventText)", "detail": "\(detail)"])
+            perform(flow.machine.itemRejected(item, .internal), flow)
+        }
+    }
+
+    private func send(_ flow: EnvelopeInFlight) {
+        guard config.relay.mode != .capture else {
+            captureEnvelope(flow)
+            return
+        }
+        sender?.submit(flow.ticket)
+    }
+
+    private func captureEnvelope(_ flow: EnvelopeInFlight) {
+        if let id = flow.id ?? flow.envelope.header.eventID {
+            let project = projectID(of: flow) ?? ProjectID(rawValue: 0)
+            let bytes = builder.serialized(
+                flow.remaining, meta: flow.meta, projectID: project, sentAt: seams.wallNow())
+            capture.insert(.envelope(bytes), id: id)
+        }
+        perform(flow.machine.delivered(), flow)
+    }
+
+    /// The project that upstream is told: the request's, or the state's where the request names
+    /// none or `relay.override_project_ids` says so.
+    private func projectID(of flow: EnvelopeInFlight) -> ProjectID? {
+        config.relay.isProjectIDOverridden
+            ? flow.stateProjectID ?? flow.meta.projectID
+            : flow.meta.projectID ?? flow.stateProjectID
+    }
+
+    /// It is the envelope's turn to be sent.
+    private func request(_ ticket: StoreTicket) -> UpstreamRequest? {
+        guard let flow = inFlight[ticket], flow.machine.state == .sending else { return nil }
+        guard let project = projectID(of: flow) else {
+            log("no project id", flow, reason: DiscardReason.projectID.name, detail: nil)
+            perform(flow.machine.refused(), flow)
+            return nil
+        }
+        return builder.request(
+            flow.remaining, meta: flow.meta, projectID: project, sentAt: seams.wallNow())
+    }
+
+    private func deliveryFinished(_ ticket: StoreTicket, _ result: DeliveryResult) {
+        guard let flow = inFlight[ticket] else { return }
+        switch result {
+        case .delivered:
+            perform(flow.machine.delivered(), flow)
+        case .rateLimited(let limits):
+            let answers = limits.map { RateLimitAnswer($0, now: now) }
+            projects?.updateRateLimits(
+                UpdateRateLimits(projectKey: flow.meta.projectKey, rateLimits: answers))
+            perform(flow.machine.rateLimited(by: answers), flow)
+        case .refused(let status):
+            logger.warning(
+                "upstream refused an envelope",
+                metadata: ["event_id": "\(flow.eventText)", "status": "\(status)"])
+            perform(flow.machine.refused(), flow)
+        case .failed(let isSuspect, let reason):
+            log("delivery failed", flow, reason: reason, detail: nil)
+            let action = flow.machine.deliveryFailed(
+                isSuspect: isSuspect, now: now, using: &generator)
+            perform(action, flow)
+        }
+    }
+
+    private func retry(_ flow: EnvelopeInFlight, after wait: Duration) {
+        counters.deliveryRetries &+= 1
+        eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(wait.nanosecondsClamped)) {
+            [weak self] in
+            self?.perform(flow.machine.retryDue(), flow)
+        }
+    }
+
+    private func finish(_ flow: EnvelopeInFlight) {
+        guard inFlight.removeValue(forKey: flow.ticket) != nil else { return }
+        store.acknowledge(flow.ticket)
+        if expiries.count > 2 * inFlight.count + 1024 {
+            expiries.removeAll { inFlight[$0.ticket] == nil }
+        }
+        if drained != nil, inFlight.isEmpty { endDrain() }
+    }
+
+    /// Counts and logs the outcomes that are new.
+    private func count(_ flow: EnvelopeInFlight) {
+        for (item, outcome) in flow.machine.takeOutcomes() {
+            counters.count(outcome)
+            if outcome == .accepted { continue }
+            let reason = outcome.reasonText
+            log(
+                "item dropped", flow, reason: reason,
+                detail: flow.envelope.items[item].type.name)
+            if config.relay.mode == .capture, flow.machine.items[item].isEvent,
+                let id = flow.id ?? flow.envelope.header.eventID
+            {
+                capture.insert(.failed("event dropped: \(reason)"), id: id)
+            }
+        }
+    }
+
+    private func log(
+        _ message: Logger.Message, _ flow: EnvelopeInFlight, reason: String, detail: String?
+    ) {
+        logger.debug(
+            message,
+            metadata: [
+                "event_id": "\(flow.eventText)", "reason": "\(reason)",
+                "detail": "\(detail ?? "")",
+            ])
+    }
+
+    // MARK: Waiting for project states
+
+    private func awaitState(_ flow: EnvelopeInFlight) {
+        let key = flow.meta.projectKey
+        let wait = waiters.wait(flow.ticket, for: key, using: &generator)
+        if let wait { scheduleQuestion(about: key, after: wait) }
+    }
+
+    private func scheduleQuestion(about key: ProjectKey, after wait: Duration) {
+        eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(wait.nanosecondsClamped)) {
+            [weak self] in
+            self?.askAbout(key)
+        }
+    }
+
+    private func askAbout(_ key: ProjectKey) {
+        guard waiters.askDue(key) else { return }
+        let question = GetProjectState(projectKey: key, freshness: .fetched)
+        projects?.projectState(question, timeout: config.limits.queryTimeout) {
+            [weak self] answer in
+            guard let self else { return }
+            switch answer?.status {
+            case .enabled, .disabled, .invalid:
+                self.resume(self.waiters.release(key))
+            case .pending, nil:
+                if let wait = self.waiters.askFailed(key, using: &self.generator) {
+                    self.scheduleQuestion(about: key, after: wait)
+                }
+            }
+        }
+    }
+
+    private func projectsLinkOpened() {
+        resume(waiters.releaseAll())
+    }
+
+    private func resume(_ tickets: [StoreTicket]) {
+        for ticket in tickets {
+            guard let flow = inFlight[ticket] else { continue }
+            perform(flow.machine.stateMayBeKnown(), flow)
+        }
+    }
+
+    // MARK: Expiry
+
+    private func armExpiryTimer() {
+        guard !isExpiryTimerSet, let first = expiries.first else { return }
+        isExpiryTimerSet = true
+        // A second later than necessary at most: one timer serves all that expire together.
+        let wait = max(0, (first.expiresAt - now).nanosecondsClamped)
+        eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(wait)) { [weak self] in
+            self?.isExpiryTimerSet = false
+            self?.expire()
+        }
+    }
+
+    private func expire() {
+        let now = now
+        while let first = expiries.first {
+            guard let flow = inFlight[first.ticket] else {
+                expiries.removeFirst()
+                continue
+            }
+            guard first.expiresAt <= now else { break }
+            expiries.removeFirst()
+            expire(flow)
+        }
+        armExpiryTimer()
+    }
+
+    private func expire(_ flow: EnvelopeInFlight) {
+        waiters.forget(flow.ticket, key: flow.meta.projectKey)
+        let isOnItsWay = sender?.isOnItsWay(flow.ticket) ?? false
+        perform(flow.machine.expire(isOnItsWay: isOnItsWay), flow)
+        // Items that no processor has taken yet end here.
+        for item in flow.machine.items.indices where flow.machine.items[item].isAtProcessor {
+            if processors.cancel(JobID(ticket: flow.ticket, item: item)) {
+                perform(flow.machine.itemRejected(item, .expired), flow)
+            }
+        }
+    }
+}
+
+extension EnvelopeInFlight {
+    /// The event id for logs.
+    var eventText: String { (id ?? envelope.header.eventID)?.description ?? "none" }
+}
+
+extension Outcome {
+    /// The reason for logs.
+    var reasonText: String {
+        switch self {
+        case .accepted: "accepted"
+        case .filtered(let reason): reason
+        case .rateLimited(let reasonCode): reasonCode ?? "rate_limited"
+        case .invalid(let reason): reason.name
+        }
+    }
+}
+
+extension RateLimitAnswer {
+    /// A limit with the time that remains.
+    init(_ limit: RateLimit, now: MonotonicTime) {
+        self.init(
+            scope: limit.scope, categories: limit.categories, reasonCode: limit.reasonCode,
+            remaining: limit.expiresAt - now)
     }
 }

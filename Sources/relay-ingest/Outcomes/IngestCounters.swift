@@ -1,18 +1,26 @@
+import Model
+
 /// What became of items, counted since the start. At any moment
 /// `accepted == delivered + filtered + rateLimited + invalid + stored`.
 public struct IngestCounters: Hashable, Sendable {
     /// Items of envelopes that were answered 200.
-    public var accepted: UInt64 = 0
+    public private(set) var accepted: UInt64 = 0
     /// Items that upstream (or the capture store) took.
-    public var delivered: UInt64 = 0
+    public private(set) var delivered: UInt64 = 0
     /// Items that an inbound filter dropped.
-    public var filtered: UInt64 = 0
+    public private(set) var filtered: UInt64 = 0
     /// Items that a rate limit dropped after they had been accepted.
-    public var rateLimited: UInt64 = 0
+    public private(set) var rateLimited: UInt64 = 0
     /// Items that were dropped as invalid, unwanted, expired, or failed here.
-    public var invalid: UInt64 = 0
-    /// Items of envelopes in the accept store.
-    public var stored: UInt64 = 0
+    public private(set) var invalid: UInt64 = 0
+    /// Items without an outcome yet; they are in the accept store.
+    public private(set) var stored: UInt64 = 0
+    /// `invalid` by reason.
+    public private(set) var invalidByReason: [DiscardReason: UInt64] = [:]
+    /// Items whose processors died until they were given up; part of `invalid`.
+    public internal(set) var quarantined: UInt64 = 0
+    /// Deliveries that failed and were tried again.
+    public internal(set) var deliveryRetries: UInt64 = 0
 
     /// All zero.
     public init() {}
@@ -20,5 +28,24 @@ public struct IngestCounters: Hashable, Sendable {
     /// Whether the accounting identity holds.
     public var isBalanced: Bool {
         accepted == delivered &+ filtered &+ rateLimited &+ invalid &+ stored
+    }
+
+    /// Items were accepted and stored.
+    mutating func count(accepted items: Int) {
+        accepted &+= UInt64(clamping: items)
+        stored &+= UInt64(clamping: items)
+    }
+
+    /// A stored item has its outcome.
+    mutating func count(_ outcome: Outcome) {
+        stored &-= 1
+        switch outcome {
+        case .accepted: delivered &+= 1
+        case .filtered: filtered &+= 1
+        case .rateLimited: rateLimited &+= 1
+        case .invalid(let reason):
+            invalid &+= 1
+            invalidByReason[reason, default: 0] &+= 1
+        }
     }
 }

@@ -1,0 +1,72 @@
+import Model
+import NIOCore
+import Wire
+
+/// One accepted envelope on its way.
+final class EnvelopeInFlight {
+    let ticket: StoreTicket
+    let id: EventID?
+    let meta: RequestMeta
+    let sentAt: WallTime?
+    /// Headers and items; processed payloads replace those that were received.
+    var envelope: Envelope
+    var machine: EnvelopeFlowStateMachine
+
+    /// The project of the state, once known.
+    var stateProjectID: ProjectID?
+    var revision: UInt64 = 0
+    /// The state of `revision`, shared with the table.
+    var state: [UInt8] = []
+
+    init(ticket: StoreTicket, accepted: AcceptedEnvelope, machine: EnvelopeFlowStateMachine) {
+        self.ticket = ticket
+        self.machine = machine
+        id = accepted.id
+        meta = accepted.meta
+        sentAt = accepted.sentAt
+        envelope = accepted.envelope
+    }
+
+    /// The envelope with the items that are left.
+    var remaining: Envelope {
+        let left = envelope.items.indices.filter { machine.isLeft($0) }
+        if left.count == envelope.items.count { return envelope }
+        return Envelope(header: envelope.header, items: left.map { envelope.items[$0] })
+    }
+
+    /// What a processor needs to work on an item.
+    func processEvent(item: Int, kind: EventItemKind) -> ProcessEvent {
+        ProcessEvent(
+            revision: revision, kind: kind, eventID: id ?? envelope.header.eventID ?? .random(),
+            meta: meta, sentAt: sentAt, payload: Array(envelope.items[item].payload))
+    }
+
+    /// Takes over what a processor made of an item.
+    func apply(_ answer: EventProcessed, to item: Int) {
+        envelope.items[item].payload = answer.payload[...]
+        let type = ItemType(processed: envelope.items[item].type, eventType: answer.eventType)
+        if type != envelope.items[item].type {
+            envelope.items[item].set([
+                ("type", .string(type.name)), ("content_type", .string("application/json")),
+            ])
+        }
+    }
+}
+
+extension ItemType {
+    /// The type of an item after processing: the event itself states what it is, and raw reports
+    /// have become events.
+    init(processed original: ItemType, eventType: String) {
+        switch original {
+        case .event, .transaction, .security, .rawSecurity:
+            switch eventType {
+            case "transaction": self = .transaction
+            case "csp", "hpkp", "expectct", "expectstaple": self = .security
+            case "nel": self = .nel
+            case "feedback": self = .feedback
+            default: self = original == .rawSecurity ? .security : .event
+            }
+        default: self = original
+        }
+    }
+}
