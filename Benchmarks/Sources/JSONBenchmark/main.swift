@@ -6,8 +6,9 @@ import Workload
 let arguments = CommandLine.arguments
 
 func option(_ name: String) -> String? {
-    guard let index = arguments.firstIndex(of: name), index + 1 < arguments.count else { return nil }
-    return arguments[index + 1]
+    arguments.firstIndex(of: name).flatMap { index in
+        index + 1 < arguments.count ? arguments[index + 1] : nil
+    }
 }
 
 /// Every `.json` file of the folder, or the generated set.

@@ -1,7 +1,9 @@
 extension JSONDocument {
     @inlinable
     func record(_ node: JSONNode) -> UnsafeMutablePointer<JSONNodeRecord> {
-        assert(node.index < nodeCount || node.index == 0, "handle of another document or parse")
+        assert(
+            node.index < state.pointee.nodeCount || node.index == 0,
+            "handle of another document or parse")
         return nodes + Int(node.index)
     }
 
@@ -46,7 +48,8 @@ extension JSONDocument {
         return child
     }
 
-    /// The children in order. The one just answered may be removed or replaced meanwhile.
+    /// The children in order. The one just answered may be removed or replaced meanwhile; one that
+    /// is appended meanwhile is answered too.
     @inlinable
     public func children(of node: JSONNode) -> JSONChildren {
         JSONChildren(document: self, next: firstChild(of: node))

@@ -53,12 +53,12 @@ extension JSONDocument {
     }
 
     func make(_ kind: JSONKind) -> JSONNode {
-        guard nodeCount < nodeEnd else {
-            exhausted = exhausted ?? .nodesExceeded
+        guard state.pointee.nodeCount < nodeEnd else {
+            exhaust(.nodesExceeded)
             return .none
         }
-        let node = JSONNode(index: nodeCount)
-        nodeCount &+= 1
+        let node = JSONNode(index: state.pointee.nodeCount)
+        state.pointee.nodeCount &+= 1
         nodes[Int(node.index)] = JSONNodeRecord(kind: kind)
         return node
     }
@@ -198,15 +198,15 @@ extension JSONDocument {
     func addText(
         byteCountMax: Int, _ fill: (UnsafeMutablePointer<UInt8>) -> Int
     ) -> TextSlice? {
-        guard byteCountMax >= 0, byteCountMax <= textEnd - textCount else {
-            exhausted = exhausted ?? .editTextExceeded
+        guard byteCountMax >= 0, byteCountMax <= textEnd - state.pointee.textCount else {
+            exhaust(.editTextExceeded)
             return nil
         }
-        let written = min(max(fill(text + textCount), 0), byteCountMax)
+        let written = min(max(fill(text + state.pointee.textCount), 0), byteCountMax)
         let slice = TextSlice(
-            offset: UInt32(truncatingIfNeeded: textCount),
+            offset: UInt32(truncatingIfNeeded: state.pointee.textCount),
             length: UInt32(truncatingIfNeeded: written))
-        textCount += written
+        state.pointee.textCount += written
         return slice
     }
 

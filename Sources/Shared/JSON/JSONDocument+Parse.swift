@@ -56,7 +56,7 @@ extension JSONDocument {
     ) throws(JSONError) -> UnsafeMutableRawBufferPointer {
         reset()
         let buffer = try reserveInput(byteCount)
-        preparedByteCount = byteCount
+        state.pointee.preparedByteCount = byteCount
         return buffer
     }
 
@@ -64,37 +64,40 @@ extension JSONDocument {
     public func parsePrepared(
         byteCount: Int, options: JSONParseOptions = []
     ) throws(JSONError) -> JSONNode {
-        guard byteCount >= 0, byteCount <= preparedByteCount else {
-            throw JSONError(.inputTooLarge, offset: max(preparedByteCount, 0))
+        guard byteCount >= 0, byteCount <= state.pointee.preparedByteCount else {
+            throw JSONError(.inputTooLarge, offset: max(state.pointee.preparedByteCount, 0))
         }
-        preparedByteCount = 0
+        state.pointee.preparedByteCount = 0
         return try parseReserved(byteCount, options: options)
     }
 
     private func reserveInput(_ byteCount: Int) throws(JSONError) -> UnsafeMutableRawBufferPointer {
         guard nodeEnd > 1 else { throw JSONError(.outOfMemory, offset: 0) }
-        guard byteCount >= 0, byteCount <= limits.inputBytesMax - inputCount,
-            textCount + byteCount + Self.paddingBytes <= textEnd
+        guard byteCount >= 0, byteCount <= limits.inputBytesMax - state.pointee.inputCount,
+            state.pointee.textCount + byteCount + Self.paddingBytes <= textEnd
         else { throw JSONError(.inputTooLarge, offset: limits.inputBytesMax) }
-        return UnsafeMutableRawBufferPointer(start: text + textCount, count: byteCount)
+        let start = state.pointee.textCount
+        state.pointee.textTouched = max(state.pointee.textTouched, start + byteCount)
+        return UnsafeMutableRawBufferPointer(start: text + start, count: byteCount)
     }
 
     private func parseReserved(
         _ byteCount: Int, options: JSONParseOptions
     ) throws(JSONError) -> JSONNode {
-        let start = textCount
+        let start = state.pointee.textCount
         let end = start + byteCount
         memset(text + end, 0, Self.paddingBytes)
-        let firstNode = nodeCount
+        let firstNode = state.pointee.nodeCount
         let parser = JSONParser(document: self, start: start, end: end, options: options)
         let result = parser.run()
         nodes[0].next = 0
+        state.pointee.nodesTouched = max(state.pointee.nodesTouched, result.nodeCount)
         if let failure = JSONError.Kind(rawValue: result.failure) {
             throw JSONError(failure, offset: result.offset - start)
         }
-        nodeCount = result.nodeCount
-        textCount = end + Self.paddingBytes
-        inputCount += byteCount
+        state.pointee.nodeCount = result.nodeCount
+        state.pointee.textCount = end + Self.paddingBytes
+        state.pointee.inputCount += byteCount
         return JSONNode(index: firstNode)
     }
 }

@@ -146,7 +146,7 @@ extension JSONDocument {
         nodes[Int(target.index)] = record
         guard isContainer else { return target }
         guard depth < limits.depthMax else {
-            exhausted = exhausted ?? .depthExceeded
+            exhaust(.depthExceeded)
             return .none
         }
         var child = firstChild(of: node)

@@ -52,31 +52,22 @@ public final class JSONDocument {
     let nodeMemory: ReservedMemory
     let textMemory: ReservedMemory
 
-    /// First free record.
-    @usableFromInline var nodeCount: UInt32 = 1
-    /// First free byte of text.
-    @usableFromInline var textCount: Int
+    // Behind a pointer, so that access needs no run-time exclusivity check.
+    @usableFromInline let state: UnsafeMutablePointer<JSONArenaState>
     /// Records that exist, for parsing and editing together.
-    @usableFromInline let nodeEnd: UInt32
+    let nodeEnd: UInt32
     /// Offset behind the last usable byte of text.
-    @usableFromInline let textEnd: Int
+    let textEnd: Int
     /// Where inputs may lie: behind the names of the key table.
     let inputStart: Int
-    /// Bytes of input that have been copied since the last reset, with their padding.
-    var inputCount = 0
-    /// Bytes that were asked for by `prepareInput` and are waiting for `parsePrepared`.
-    var preparedByteCount = 0
-    /// The most that was in use since memory was last given back.
-    var nodeHighWater: UInt32 = 1
-    var textHighWater: Int
 
     /// The limit that an edit ran into, nil = none. Stays until the next parse or reset.
-    public internal(set) var exhausted: JSONError.Kind?
+    public var exhausted: JSONError.Kind? { state.pointee.exhausted }
 
     /// Zero bytes behind an input: the scanners read ahead.
     static let paddingBytes = 64
     /// Memory kept from event to event.
-    static let keptNodes: UInt32 = 1 << 16
+    static let keptNodes = 1 << 16
     static let keptTextBytes = 1 << 20
 
     /// A document that resolves keys through `keys`. Make one per thread and use it again.
@@ -99,9 +90,9 @@ public final class JSONDocument {
         nodeEnd = usable ? UInt32(truncatingIfNeeded: nodeTotal) : 1
         let start = (keys.text.count + padding - 1) / padding * padding
         inputStart = usable ? start : 0
-        textCount = usable ? start : 0
-        textHighWater = usable ? start : 0
         textEnd = usable ? textTotal - padding : 0
+        state = .allocate(capacity: 1)
+        state.initialize(to: JSONArenaState(textCount: inputStart))
         self.nodeMemory = nodeMemory
         self.textMemory = textMemory
         nodes[0] = JSONNodeRecord(kind: .missing)
@@ -110,29 +101,60 @@ public final class JSONDocument {
         }
     }
 
+    deinit {
+        state.deallocate()
+    }
+
     /// Forgets the tree; all handles and slices become invalid.
     public func reset() {
-        nodeHighWater = max(nodeHighWater, nodeCount)
-        textHighWater = max(textHighWater, textCount)
-        if nodeHighWater > Self.keptNodes {
+        giveBackMemory()
+        state.pointee.nodeCount = 1
+        state.pointee.textCount = inputStart
+        state.pointee.inputCount = 0
+        state.pointee.preparedByteCount = 0
+        state.pointee.exhausted = nil
+    }
+
+    /// Returns to the system what an unusually large event has touched.
+    private func giveBackMemory() {
+        let nodesTouched = Int(max(state.pointee.nodesTouched, state.pointee.nodeCount))
+        if nodesTouched > Self.keptNodes {
             let stride = MemoryLayout<JSONNodeRecord>.stride
-            nodeMemory.release(
-                from: Int(Self.keptNodes) * stride, to: Int(nodeHighWater) * stride)
-            nodeHighWater = Self.keptNodes
+            nodeMemory.release(from: Self.keptNodes * stride, to: nodesTouched * stride)
         }
-        if textHighWater > inputStart + Self.keptTextBytes {
-            textMemory.release(from: inputStart + Self.keptTextBytes, to: textHighWater + 64)
-            textHighWater = inputStart + Self.keptTextBytes
+        let textKept = inputStart + Self.keptTextBytes
+        let textTouched = max(state.pointee.textTouched, state.pointee.textCount)
+        if textTouched > textKept {
+            textMemory.release(from: textKept, to: textTouched + Self.paddingBytes)
         }
-        nodeCount = 1
-        textCount = inputStart
-        inputCount = 0
-        preparedByteCount = 0
-        exhausted = nil
+        state.pointee.nodesTouched = 0
+        state.pointee.textTouched = 0
     }
 
     /// Nodes in use.
-    public var nodesUsed: Int { Int(nodeCount) - 1 }
+    public var nodesUsed: Int { Int(state.pointee.nodeCount) - 1 }
     /// Bytes of text in use, input and edits together.
-    public var textBytesUsed: Int { textCount - inputStart }
+    public var textBytesUsed: Int { state.pointee.textCount - inputStart }
+
+    /// Notes the first limit that an edit ran into.
+    func exhaust(_ limit: JSONError.Kind) {
+        if state.pointee.exhausted == nil { state.pointee.exhausted = limit }
+    }
+}
+
+/// What changes from parse to parse and edit to edit.
+@usableFromInline
+struct JSONArenaState {
+    /// First free record.
+    @usableFromInline var nodeCount: UInt32 = 1
+    /// First free byte of text.
+    var textCount: Int
+    /// Bytes of input that have been read since the last reset.
+    var inputCount = 0
+    /// Bytes that were asked for by `prepareInput` and are waiting for `parsePrepared`.
+    var preparedByteCount = 0
+    /// How far attempts that failed, or were only prepared, reached into the memory.
+    var nodesTouched: UInt32 = 0
+    var textTouched = 0
+    var exhausted: JSONError.Kind?
 }

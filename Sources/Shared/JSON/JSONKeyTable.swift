@@ -133,7 +133,6 @@ public final class JSONKeyTable: Sendable {
         var index = hash(head, tail, length) & mask
         while true {
             let slot = slots + index
-            if slot.pointee.id == 0 { return 0 }
             if slot.pointee.head == head && slot.pointee.tail == tail
                 && slot.pointee.length == UInt32(truncatingIfNeeded: length)
                 && (length <= 16
@@ -141,6 +140,7 @@ public final class JSONKeyTable: Sendable {
             {
                 return UInt16(truncatingIfNeeded: slot.pointee.id)
             }
+            if slot.pointee.id == 0 { return 0 }
             index = (index &+ 1) & mask
         }
     }

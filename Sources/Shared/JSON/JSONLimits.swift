@@ -53,4 +53,7 @@ public struct JSONParseOptions: OptionSet, Sendable {
     /// Read the tokens `NaN`, `Infinity` and `-Infinity`, which Python's json module writes by
     /// default, as the number 0.
     public static let pythonConstants = JSONParseOptions(rawValue: 1)
+    /// Read half of a surrogate pair, which Python's json module writes for strings with
+    /// undecodable bytes, as U+FFFD. Without it, as in serde_json, the text is refused.
+    public static let replaceLoneSurrogates = JSONParseOptions(rawValue: 2)
 }

@@ -119,6 +119,8 @@ enum JSONNodeFlags {
     @inlinable static var attached: UInt8 { 16 }
     /// The key may need escapes.
     @inlinable static var keyMayNeedEscape: UInt8 { 32 }
+    /// Used within one operation of the document, clear otherwise.
+    @inlinable static var marked: UInt8 { 64 }
     /// The bits that belong to the place in the tree rather than to the value.
     @inlinable static var placeMask: UInt8 { 16 | 32 }
 }

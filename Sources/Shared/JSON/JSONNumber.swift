@@ -140,7 +140,7 @@ public enum JSONNumber {
     }
 
     /// Writes a finite number with the fewest digits that read back the same, in the notation of
-    /// Rust's ryu and serde_json: `1.0`, `1e16`, `1.5e-7`. Answers the bytes written.
+    /// current serde_json: `1.0`, `0.00001`, `1e-6`, `1e+16`. Answers the bytes written.
     static func write(_ value: Double, to target: UnsafeMutablePointer<UInt8>) -> Int {
         var output = target
         if value.sign == .minus {
@@ -221,7 +221,7 @@ public enum JSONNumber {
             for index in 1..<max(count, 1) { put(digits[index]) }
             put(0x65)
             let exponent = point - 1
-            if exponent < 0 { put(0x2D) }
+            put(exponent < 0 ? 0x2D : 0x2B)
             length += write(UInt64(exponent.magnitude), to: output + length)
         }
         return length

@@ -17,6 +17,7 @@ struct JSONParser {
     /// First index that parsing may not use.
     private let nodeEnd: UInt32
     private let pythonConstants: Bool
+    private let replacing: Bool
 
     private var cursor: UnsafeMutablePointer<UInt8>
     /// Index of the next node.
@@ -28,10 +29,9 @@ struct JSONParser {
     private var count: UInt32 = 0
     private var last: UInt32 = 0
     private var depth = 0
-    /// The key of the next value: id and flag as they lie in the record, and the slice.
+    /// The key of the next value as it lies in the record: id and flag, offset and length.
     private var keyBits: UInt32 = 0
-    private var keyOffset: UInt32 = 0
-    private var keyLength: UInt32 = 0
+    private var keySlice: UInt64 = 0
 
     /// What `run` found.
     struct Result {
@@ -54,8 +54,9 @@ struct JSONParser {
         depthMax = document.limits.depthMax
         nodeEnd = UInt32(truncatingIfNeeded: document.limits.nodesMax &+ 1)
         pythonConstants = options.contains(.pythonConstants)
+        replacing = options.contains(.replaceLoneSurrogates)
         cursor = document.text + start
-        node = document.nodeCount
+        node = document.state.pointee.nodeCount
         link = UnsafeMutableRawPointer(document.nodes) + JSONNodeRecord.nextOffset
     }
 
@@ -135,7 +136,7 @@ struct JSONParser {
             addScalar(.string, flags: 0, start, length: stop - start)
             return 0
         }
-        let result = JSONStringScanner.finish(start, from: stop)
+        let result = JSONStringScanner.finish(start, from: stop, replacing: replacing)
         cursor = result.end
         if result.failure != 0 { return result.failure }
         cursor += 1
@@ -186,31 +187,34 @@ struct JSONParser {
         _ kind: JSONKind, flags: UInt8, _ start: UnsafeMutablePointer<UInt8>, length: Int
     ) {
         let record = store(
-            kind, flags: flags, next: 0, first: UInt32(truncatingIfNeeded: start - text),
-            last: UInt32(truncatingIfNeeded: length))
+            kind, flags: flags, next: 0, value: Self.slice(start - text, length))
         link = record + JSONNodeRecord.nextOffset
         count &+= 1
         last = node
         node &+= 1
     }
 
-    /// Writes the record of the next node, fields in the order of `JSONNodeRecord`, and links it.
+    /// Writes the record of the next node and links it: the fields of `JSONNodeRecord` in their
+    /// order, two at a time.
     @inline(__always)
     private func store(
-        _ kind: JSONKind, flags: UInt8, next: UInt32, first: UInt32, last: UInt32
+        _ kind: JSONKind, flags: UInt8, next: UInt32, value: UInt64
     ) -> UnsafeMutableRawPointer {
         let attached = parent == 0 ? 0 : JSONNodeFlags.attached
         let bits = UInt32(kind.rawValue) | UInt32(flags | attached) &<< 8 | keyBits
         let record = UnsafeMutableRawPointer(nodes + Int(node))
-        record.storeBytes(of: bits, toByteOffset: 0, as: UInt32.self)
-        record.storeBytes(of: next, toByteOffset: 4, as: UInt32.self)
-        record.storeBytes(of: first, toByteOffset: 8, as: UInt32.self)
-        record.storeBytes(of: last, toByteOffset: 12, as: UInt32.self)
-        record.storeBytes(of: keyOffset, toByteOffset: 16, as: UInt32.self)
-        record.storeBytes(of: keyLength, toByteOffset: 20, as: UInt32.self)
+        record.storeBytes(of: UInt64(bits) | UInt64(next) &<< 32, toByteOffset: 0, as: UInt64.self)
+        record.storeBytes(of: value, toByteOffset: 8, as: UInt64.self)
+        record.storeBytes(of: keySlice, toByteOffset: 16, as: UInt64.self)
         record.storeBytes(of: 0, toByteOffset: 24, as: UInt64.self)
         link.storeBytes(of: node, as: UInt32.self)
         return record
+    }
+
+    /// Offset and length as they lie in a record.
+    @inline(__always)
+    private static func slice(_ offset: Int, _ length: Int) -> UInt64 {
+        UInt64(truncatingIfNeeded: offset) | UInt64(truncatingIfNeeded: length) &<< 32
     }
 
     // MARK: Containers
@@ -218,7 +222,7 @@ struct JSONParser {
     @inline(__always)
     private mutating func open(_ kind: JSONKind, closing: UInt8) -> UInt8 {
         if depth >= depthMax { return JSONError.Kind.depthExceeded.rawValue }
-        let record = store(kind, flags: 0, next: parent, first: 0, last: 0)
+        let record = store(kind, flags: 0, next: parent, value: 0)
         if parent != 0 { nodes[Int(parent)].count = count &+ 1 }
         link = record + JSONNodeRecord.firstOffset
         parent = node
@@ -267,8 +271,7 @@ struct JSONParser {
     @inline(__always)
     private mutating func clearKey() {
         keyBits = 0
-        keyOffset = 0
-        keyLength = 0
+        keySlice = 0
     }
 
     /// Reads a key and the colon; leaves the cursor at the value.
@@ -281,7 +284,7 @@ struct JSONParser {
         var flags: UInt32 = 0
         cursor = stop
         if stop.pointee != 0x22 {
-            let result = JSONStringScanner.finish(key, from: stop)
+            let result = JSONStringScanner.finish(key, from: stop, replacing: replacing)
             cursor = result.end
             if result.failure != 0 { return result.failure }
             length = Int(result.length)
@@ -293,8 +296,7 @@ struct JSONParser {
         let id = JSONKeyTable.find(
             UnsafeRawPointer(key), length: length, slots: slots, mask: slotMask, names: names)
         keyBits = UInt32(id) &<< 16 | flags
-        keyOffset = UInt32(truncatingIfNeeded: key - text)
-        keyLength = UInt32(truncatingIfNeeded: length)
+        keySlice = Self.slice(key - text, length)
         skipSpace()
         if cursor.pointee != 0x3A { return JSONError.Kind.expectedColon.rawValue }
         cursor += 1

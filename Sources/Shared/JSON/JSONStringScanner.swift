@@ -55,10 +55,11 @@ enum JSONStringScanner {
     }
 
     /// Reads on where `plainEnd` stopped at something other than the closing quote. Escapes are
-    /// resolved in place: the text only gets shorter.
+    /// resolved in place: the text only gets shorter. `replacing`: half surrogates become U+FFFD.
     @inline(never)
     static func finish(
-        _ start: UnsafeMutablePointer<UInt8>, from stop: UnsafeMutablePointer<UInt8>
+        _ start: UnsafeMutablePointer<UInt8>, from stop: UnsafeMutablePointer<UInt8>,
+        replacing: Bool
     ) -> Result {
         var read = stop
         var flags: UInt8 = 0
@@ -82,7 +83,7 @@ enum JSONStringScanner {
                 return Result(end: read, length: length(start, write), flags: flags, failure: 0)
             }
             if byte == 0x5C {
-                let failure = unescape(&read, &write, &flags)
+                let failure = unescape(&read, &write, &flags, replacing)
                 if failure != 0 { return Result(end: read, length: 0, flags: 0, failure: failure) }
             } else if byte < 0x20 {
                 return failed(.controlCharacter, read)
@@ -171,7 +172,7 @@ enum JSONStringScanner {
     @inline(__always)
     private static func unescape(
         _ read: inout UnsafeMutablePointer<UInt8>, _ write: inout UnsafeMutablePointer<UInt8>,
-        _ flags: inout UInt8
+        _ flags: inout UInt8, _ replacing: Bool
     ) -> UInt8 {
         let plain: UInt8
         switch read[1] {
@@ -181,7 +182,7 @@ enum JSONStringScanner {
         case 0x6E: plain = 0x0A
         case 0x72: plain = 0x0D
         case 0x74: plain = 0x09
-        case 0x75: return unescapeUnicode(&read, &write, &flags)
+        case 0x75: return unescapeUnicode(&read, &write, &flags, replacing)
         default: return JSONError.Kind.invalidEscape.rawValue
         }
         write.pointee = plain
@@ -192,21 +193,21 @@ enum JSONStringScanner {
 
     private static func unescapeUnicode(
         _ read: inout UnsafeMutablePointer<UInt8>, _ write: inout UnsafeMutablePointer<UInt8>,
-        _ flags: inout UInt8
+        _ flags: inout UInt8, _ replacing: Bool
     ) -> UInt8 {
         guard let unit = hexUnit(read + 2) else { return JSONError.Kind.invalidEscape.rawValue }
         var scalar = unit
         var consumed = 6
-        if unit & 0xFC00 == 0xD800 {
-            guard read[6] == 0x5C, read[7] == 0x75 else {
-                return JSONError.Kind.loneSurrogate.rawValue
+        if unit & 0xF800 == 0xD800 {
+            if unit & 0x0400 == 0, read[6] == 0x5C, read[7] == 0x75, let low = hexUnit(read + 8),
+                low & 0xFC00 == 0xDC00
+            {
+                scalar = 0x10000 &+ ((unit & 0x3FF) &<< 10) &+ (low & 0x3FF)
+                consumed = 12
+            } else {
+                if !replacing { return JSONError.Kind.loneSurrogate.rawValue }
+                scalar = 0xFFFD
             }
-            guard let low = hexUnit(read + 8) else { return JSONError.Kind.invalidEscape.rawValue }
-            guard low & 0xFC00 == 0xDC00 else { return JSONError.Kind.loneSurrogate.rawValue }
-            scalar = 0x10000 &+ ((unit & 0x3FF) &<< 10) &+ (low & 0x3FF)
-            consumed = 12
-        } else if unit & 0xFC00 == 0xDC00 {
-            return JSONError.Kind.loneSurrogate.rawValue
         }
         read += consumed
         if scalar >= 0x80 { flags |= JSONNodeFlags.nonASCII }

@@ -148,7 +148,7 @@ extension JSONDocument {
     }
 
     private func refuseDepth() -> JSONNode {
-        exhausted = exhausted ?? .depthExceeded
+        exhaust(.depthExceeded)
         return .none
     }
 }

@@ -1,0 +1,113 @@
+/// Order and uniqueness of an object's keys.
+extension JSONDocument {
+    /// Sorts the children of an object by the bytes of their keys; equal keys keep their order.
+    public func sortByKey(_ object: JSONNode) {
+        let container = record(object)
+        guard container.pointee.kind == JSONKind.object.rawValue, container.pointee.count > 1
+        else { return }
+        // Merge sort from below: bin i holds a sorted list of 2^i children or none.
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 33) { bins in
+            bins.initialize(repeating: 0)
+            var upcoming = container.pointee.first
+            while upcoming != 0 {
+                var list = upcoming
+                upcoming = nodes[Int(list)].next
+                nodes[Int(list)].next = 0
+                var bin = 0
+                while bins[bin] != 0 {
+                    list = merge(bins[bin], list)
+                    bins[bin] = 0
+                    bin += 1
+                }
+                bins[bin] = list
+            }
+            var sorted: UInt32 = 0
+            for list in bins where list != 0 { sorted = merge(list, sorted) }
+            container.pointee.first = sorted
+        }
+        var last = container.pointee.first
+        while nodes[Int(last)].next != 0 { last = nodes[Int(last)].next }
+        container.pointee.last = last
+    }
+
+    /// Merges two sorted lists; of equal keys those of `earlier` come first.
+    private func merge(_ earlier: UInt32, _ later: UInt32) -> UInt32 {
+        var left = earlier
+        var right = later
+        var head: UInt32 = 0
+        var tail: UInt32 = 0
+        while left != 0 && right != 0 {
+            let takesLeft = compareKeys(left, right) <= 0
+            let taken = takesLeft ? left : right
+            if takesLeft { left = nodes[Int(left)].next } else { right = nodes[Int(right)].next }
+            if tail == 0 { head = taken } else { nodes[Int(tail)].next = taken }
+            tail = taken
+        }
+        let rest = left != 0 ? left : right
+        if tail == 0 { return rest }
+        nodes[Int(tail)].next = rest
+        return head
+    }
+
+    private func compareKeys(_ left: UInt32, _ right: UInt32) -> Int {
+        JSONBytes.compare(
+            keyBytes(of: JSONNode(index: left)), keyBytes(of: JSONNode(index: right)))
+    }
+
+    /// Takes all but the last of children with the same key out of an object. At most
+    /// n log n comparisons of keys, whatever they are.
+    ///
+    /// - Returns: the number of children taken out.
+    @discardableResult
+    public func removeDuplicateKeys(of object: JSONNode) -> Int {
+        let count = childCount(of: object)
+        guard kind(of: object) == .object, count > 1 else { return 0 }
+        let marked = count <= 8 ? markByComparing(object) : markBySorting(object, count)
+        guard marked > 0 else { return 0 }
+        return removeChildren(of: object) { child in
+            let isMarked = record(child).pointee.flags & JSONNodeFlags.marked != 0
+            record(child).pointee.flags &= ~JSONNodeFlags.marked
+            return isMarked
+        }
+    }
+
+    private func markByComparing(_ object: JSONNode) -> Int {
+        var marked = 0
+        for child in children(of: object) {
+            var later = next(after: child)
+            while later.exists {
+                if compareKeys(child.index, later.index) == 0 {
+                    record(child).pointee.flags |= JSONNodeFlags.marked
+                    marked += 1
+                    break
+                }
+                later = next(after: later)
+            }
+        }
+        return marked
+    }
+
+    private func markBySorting(_ object: JSONNode, _ count: Int) -> Int {
+        // Position above node, so that equal keys can be told apart by their order.
+        var order: [UInt64] = []
+        order.reserveCapacity(count)
+        for child in children(of: object) {
+            order.append(UInt64(order.count) << 32 | UInt64(child.index))
+        }
+        order.sort { left, right in
+            let byKey = compareKeys(
+                UInt32(truncatingIfNeeded: left), UInt32(truncatingIfNeeded: right))
+            return byKey == 0 ? left < right : byKey < 0
+        }
+        var marked = 0
+        for position in 1..<order.count {
+            let earlier = UInt32(truncatingIfNeeded: order[position - 1])
+            guard compareKeys(earlier, UInt32(truncatingIfNeeded: order[position])) == 0 else {
+                continue
+            }
+            nodes[Int(earlier)].flags |= JSONNodeFlags.marked
+            marked += 1
+        }
+        return marked
+    }
+}
