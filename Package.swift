@@ -78,7 +78,7 @@ var targets: [Target] = [
     library(
         "RelayCommands", path: "Sources/relay", exclude: ["Main"],
         [
-            "Model", "RelayProcessor", "Config", "Signing", "Service", "CSystemd", logging,
+            "JSON", "Model", "RelayProcessor", "Config", "Signing", "Service", "CSystemd", logging,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
     executable("relay", path: "Sources/relay/Main", ["RelayCommands"]),

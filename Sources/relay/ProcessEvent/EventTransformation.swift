@@ -1,0 +1,65 @@
+import JSON
+import Model
+import RelayProcessor
+
+/// What `process-event` does to an event: the very engine of `relay-processor`.
+final class EventTransformation {
+    /// Why an event was refused.
+    struct Refusal: Error, Hashable {
+        /// A discard reason, e.g. `invalid_json`.
+        var reason: String
+        var detail: String
+
+        /// The line that stands for the event in the output.
+        var json: [UInt8] {
+            JSONValue.object([("rejected", .string(reason)), ("detail", .string(detail))])
+                .serialized()
+        }
+    }
+
+    private let engine = EventEngine()
+    /// Nil leaves normalisation out.
+    private let context: NormalizationContext?
+    private let isPretty: Bool
+
+    init(context: NormalizationContext?, isPretty: Bool) {
+        self.context = context
+        self.isPretty = isPretty
+    }
+
+    /// The processed event; valid until the next call.
+    func process(_ event: UnsafeRawBufferPointer) throws(Refusal) -> UnsafeRawBufferPointer {
+        let root = try parse(event)
+        if let context { try normalize(root, context) }
+        do throws(JSONError) {
+            try engine.write(root, pretty: isPretty)
+        } catch {
+            throw Refusal(error)
+        }
+        return engine.writer.bytes
+    }
+
+    private func parse(_ event: UnsafeRawBufferPointer) throws(Refusal) -> JSONNode {
+        do throws(JSONError) {
+            return try engine.parse(event)
+        } catch {
+            throw Refusal(error)
+        }
+    }
+
+    private func normalize(
+        _ root: JSONNode, _ context: NormalizationContext
+    ) throws(Refusal) {
+        do throws(EventRejection) {
+            try engine.normalize(root, context)
+        } catch {
+            throw Refusal(reason: error.reason, detail: error.detail)
+        }
+    }
+}
+
+extension EventTransformation.Refusal {
+    fileprivate init(_ error: JSONError) {
+        self.init(reason: "invalid_json", detail: error.description)
+    }
+}
