@@ -125,7 +125,10 @@ if !lean {
             ]),
         executable(
             "relay-projects", path: "Sources/relay-projects/Main",
-            ["RelayProjects", "Config", "Service", logging, nioCore, nioPosix]),
+            [
+                "RelayProjects", "Config", "Links", "Model", "Service", "Upstream", logging,
+                nioCore, nioPosix,
+            ]),
         library(
             "RelayIngest", path: "Sources/relay-ingest", exclude: ["Main"],
             [
@@ -145,7 +148,13 @@ if !lean {
                 "Upstream", "Compression", logging, nioCore, nioPosix, nioHTTP1, nioSSL,
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ]),
-        tests("ProjectsTests", ["RelayProjects", nioEmbedded]),
+        tests(
+            "ProjectsTests",
+            [
+                "RelayProjects", "Config", "JSON", "Links", "Model", "Signing", "Upstream", "Wire",
+                logging, nioCore, nioPosix, nioHTTP1,
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ]),
         tests(
             "IngestTests",
             [

@@ -1,7 +1,7 @@
 import Glibc
 
 /// A folder of its own for one test; removed with the value's last reference.
-final class TemporaryFolder {
+final class TemporaryFolder: Sendable {
     let path: String
 
     init() {
