@@ -208,6 +208,11 @@ public final class EventMeta {
         document.setAnnotation(0, of: source)
     }
 
+    /// Forgets what was recorded for the node.
+    public func clear(_ node: JSONNode) {
+        document.setAnnotation(0, of: node)
+    }
+
     /// Gives `target` what was recorded for `source` as well.
     public func copy(from source: JSONNode, to target: JSONNode) {
         let index = document.annotation(of: source)

@@ -11,7 +11,7 @@ struct EventErrors {
         let list = document.makeArray()
         var path: [JSONNode] = []
         var positions: [Int] = []
-        collect(event, &path, &positions, list)
+        collect(event, schema.root, &path, &positions, list)
         guard document.childCount(of: list) > 0 else { return }
         let errors = document.find(Key.errors, in: event)
         if document.kind(of: errors) == .array {
@@ -30,11 +30,68 @@ struct EventErrors {
 
     /// `positions[i]` is the index of `path[i]` in its list, -1 in objects.
     private func collect(
-        _ node: JSONNode, _ path: inout [JSONNode], _ positions: inout [Int], _ list: JSONNode
+        _ node: JSONNode, _ field: FieldID, _ path: inout [JSONNode], _ positions: inout [Int],
+        _ list: JSONNode
     ) {
         guard path.count <= document.limits.depthMax else { return }
+        addErrors(of: node, path, positions, list)
+        let kind = document.kind(of: node)
+        guard kind == .object || kind == .array else { return }
+        let refined = schema.refine(field, node, in: document)
+        guard schema[refined].kind != .value || meta.records.count > 1 else { return }
+        if kind == .array {
+            var position = 0
+            for child in document.children(of: node) {
+                visit(child, schema.element(of: refined), position, &path, &positions, list)
+                position += 1
+            }
+            return
+        }
+        for child in ordered(node, schema[refined]) {
+            if path.isEmpty, document.keyID(of: child) == Key.errors { continue }
+            let inner = schema.child(of: refined, key: document.keyID(of: child))
+            visit(child, inner, -1, &path, &positions, list)
+        }
+    }
+
+    private func visit(
+        _ child: JSONNode, _ field: FieldID, _ position: Int, _ path: inout [JSONNode],
+        _ positions: inout [Int], _ list: JSONNode
+    ) {
+        path.append(child)
+        positions.append(position)
+        collect(child, field, &path, &positions, list)
+        path.removeLast()
+        positions.removeLast()
+    }
+
+    /// Declared fields in their order, then the other members by key.
+    private func ordered(_ node: JSONNode, _ rule: FieldRule) -> [JSONNode] {
+        var members: [(rank: Int, node: JSONNode)] = []
+        members.reserveCapacity(document.childCount(of: node))
+        let isRecord = rule.kind == .record || rule.kind == .mechanism || rule.kind == .logEntry
+        for child in document.children(of: node) {
+            let key = document.keyID(of: child)
+            let rank =
+                isRecord && key != .unknown
+                ? schema.records[Int(rule.record)].fields.firstIndex { $0.key == key } : nil
+            members.append((rank ?? Int.max, child))
+        }
+        members.sort {
+            $0.rank != $1.rank
+                ? $0.rank < $1.rank
+                : ByteText.compare(document.keyBytes(of: $0.node), document.keyBytes(of: $1.node))
+                    < 0
+        }
+        return members.map(\.node)
+    }
+
+    private func addErrors(
+        of node: JSONNode, _ path: [JSONNode], _ positions: [Int], _ list: JSONNode
+    ) {
         let index = meta.recordIndex(node)
-        if index != 0 {
+        guard index != 0 else { return }
+        for _ in 0..<(isReportedTwice(path) ? 2 : 1) {
             var number = meta.records[index].firstProblem
             while number != 0 {
                 let problem = meta.problems[Int(number)]
@@ -43,17 +100,16 @@ struct EventErrors {
                 number = problem.next
             }
         }
-        let kind = document.kind(of: node)
-        guard kind == .object || kind == .array else { return }
-        var position = 0
-        for child in document.children(of: node) {
-            if path.isEmpty, document.keyID(of: child) == Key.errors { continue }
-            path.append(child)
-            positions.append(kind == .array ? position : -1)
-            collect(child, &path, &positions, list)
-            path.removeLast()
-            positions.removeLast()
-            position += 1
+    }
+
+    /// The reference wraps these values once more and reports their errors for each layer.
+    private func isReportedTwice(_ path: [JSONNode]) -> Bool {
+        guard let last = path.last else { return false }
+        switch document.keyID(of: last) {
+        case Key.measurements: return path.count == 1
+        case Key.traceID:
+            return path.count == 3 && document.keyID(of: path[0]) == Key.contexts
+        default: return false
         }
     }
 
@@ -70,7 +126,9 @@ struct EventErrors {
         }
         document.append(document.makeString(name), to: node, key: Key.name)
         if record.originalValue.exists {
-            document.append(document.copy(record.originalValue), to: node, key: Key.value)
+            let value = document.copy(record.originalValue)
+            copyAnnotations(from: record.originalValue, to: value)
+            document.append(value, to: node, key: Key.value)
         }
         for detail in document.children(of: problem.data) {
             let known = document.find(document.keyBytes(of: detail), in: node)
@@ -82,5 +140,16 @@ struct EventErrors {
             }
         }
         return node
+    }
+
+    private func copyAnnotations(from source: JSONNode, to target: JSONNode) {
+        document.setAnnotation(document.annotation(of: source), of: target)
+        var from = document.firstChild(of: source)
+        var to = document.firstChild(of: target)
+        while from.exists, to.exists {
+            copyAnnotations(from: from, to: to)
+            from = document.next(after: from)
+            to = document.next(after: to)
+        }
     }
 }

@@ -61,7 +61,7 @@ extension Normalizer {
         {
             set(Key.version, in: node, version)
         }
-        joinNameAndVersion(node, into: Key.runtime)
+        if has(find(Key.version, in: node)) { joinNameAndVersion(node, into: Key.runtime) }
     }
 
     private func normalizeResponse(_ node: JSONNode) {

@@ -27,6 +27,7 @@ extension Normalizer {
         } else {
             inferred = "default"
         }
+        meta.clear(type)
         document.setString(type, inferred)
     }
 
@@ -50,6 +51,7 @@ extension Normalizer {
 
     private func setProject() {
         let project = entry(Key.project, in: event)
+        meta.clear(project)
         if let id = context.projectID {
             document.setNumber(project, id)
         } else {
@@ -58,6 +60,7 @@ extension Normalizer {
         setText(Key.keyID, context.keyID)
         setText(Key.version, context.protocolVersion)
         let grouping = entry(Key.groupingConfig, in: event)
+        meta.clear(grouping)
         if let value = context.groupingConfig {
             document.moveValue(to: grouping, from: document.makeNode(value))
         } else {
@@ -67,6 +70,7 @@ extension Normalizer {
 
     private func setText(_ key: JSONKeyID, _ value: String?) {
         let node = entry(key, in: event)
+        meta.clear(node)
         if let value {
             document.setString(node, value)
         } else {

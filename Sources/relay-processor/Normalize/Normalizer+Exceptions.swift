@@ -40,11 +40,15 @@ extension Normalizer {
                 value, to: (colon + 1 + range.lowerBound)..<(colon + 1 + range.upperBound))
             return
         }
-        if !has(type), !has(value), meta.isEmpty(type), meta.isEmpty(value) {
+        if isEmptyText(type), isEmptyText(value) {
             rejectRecord(
                 exception, record: "Exception", kind: "missing_attribute", key: Key.attribute,
                 "type or value")
         }
+    }
+
+    private func isEmptyText(_ node: JSONNode) -> Bool {
+        !has(node) || text(node)?.isEmpty == true
     }
 
     /// Position of the colon if the text is one line that starts with a word and a colon.

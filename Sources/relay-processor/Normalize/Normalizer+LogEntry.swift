@@ -8,8 +8,6 @@ extension Normalizer {
         let message = find(Key.message, in: entry)
         let formatted = find(Key.formatted, in: entry)
         if !has(message), !has(formatted) {
-            // An error of the parts says enough.
-            guard meta.isEmpty(message), meta.isEmpty(formatted) else { return }
             return rejectRecord(
                 entry, record: "LogEntry", kind: "invalid_data", key: Key.reason,
                 "no message present")
@@ -167,6 +165,7 @@ private struct MessageFormatter {
             output.append(contentsOf: text.utf8)
             return true
         default:
+            document.sortKeys(of: parameter)
             writer.reset()
             do throws(JSONError) {
                 try writer.write(parameter, from: document, options: .normalizedNumbers)

@@ -67,7 +67,7 @@ extension Normalizer {
         if pathText?.isEmpty != false, let name = text(filename), !name.isEmpty {
             let target = path.exists ? path : entry(Key.absPath, in: frame)
             document.setString(target, name)
-            meta.copy(from: filename, to: target)
+            meta.move(from: filename, to: target)
             document.setNull(filename)
             pathText = text(target)
         }

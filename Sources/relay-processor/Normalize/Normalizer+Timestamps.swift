@@ -5,7 +5,9 @@ import JSON
 extension Normalizer {
     func normalizeTimestamps() {
         let received = Timestamp(microseconds: context.receivedAtMicroseconds)
-        setTimestamp(entry(Key.received, in: event), received, document)
+        let receipt = entry(Key.received, in: event)
+        meta.clear(receipt)
+        setTimestamp(receipt, received, document)
 
         let node = entry(Key.timestamp, in: event)
         if let seconds = document.double(of: node), let sent = Timestamp(seconds: seconds) {

@@ -20,8 +20,12 @@ extension Normalizer {
             document.setString(spanID, UnsafeRawBufferPointer(rebasing: id[..<16]))
         }
         setDefault(Key.status, in: trace, "unknown")
+        let rateNode = entry(Key.clientSampleRate, in: trace)
+        meta.clear(rateNode)
         if let rate = context.clientSampleRate {
-            document.setNumber(entry(Key.clientSampleRate, in: trace), rate)
+            document.setNumber(rateNode, rate)
+        } else {
+            document.setNull(rateNode)
         }
     }
 
@@ -36,11 +40,5 @@ extension Normalizer {
     }
 
     func normalizeSpans() {}
-    func normalizeMeasurements() {
-        if !isTransaction {
-            let node = find(Key.measurements, in: event)
-            if has(node) { document.setNull(node) }
-        }
-    }
     func normalizeUserAgent() {}
 }

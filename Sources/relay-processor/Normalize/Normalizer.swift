@@ -25,6 +25,7 @@ struct Normalizer {
             normalizeBreadcrumbs()
             normalizeDist()
             normalizeTags()
+            normalizeDeviceClass()
             normalizeStacktraces()
             normalizeExceptions()
             normalizeUserAgent()

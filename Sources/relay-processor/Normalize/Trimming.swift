@@ -182,7 +182,7 @@ struct Trimming {
             return
         }
         var cutter = BagTrimming(trimming: self, bag: bag)
-        cutter.run(node, field)
+        cutter.run(node, field, depthMax: bag.depthMax)
     }
 
     private func isDeeper(_ node: JSONNode, than depth: Int) -> Bool {
@@ -202,29 +202,35 @@ struct Trimming {
 }
 
 /// Cuts one bag: members in the order of their keys until the bytes are used up; what is nested
-/// too deep becomes JSON text.
+/// too deep becomes JSON text. A bag may hold bags of its own; bytes count for both.
 private struct BagTrimming {
     let trimming: Trimming
-    let bag: BagSize
-    var remaining: Int
+    /// Bytes left in the bag, and in the bag inside it that is being cut.
+    var outerRemaining: Int
+    var innerRemaining = Int.max
     let writer = JSONWriter()
 
     init(trimming: Trimming, bag: BagSize) {
         self.trimming = trimming
-        self.bag = bag
-        remaining = bag.bytesMax
+        outerRemaining = bag.bytesMax
     }
 
     private var document: JSONDocument { trimming.document }
+    private var remaining: Int { min(outerRemaining, innerRemaining) }
 
-    mutating func run(_ node: JSONNode, _ field: FieldID) {
+    private mutating func use(_ bytes: Int) {
+        outerRemaining = max(outerRemaining - bytes, 0)
+        if innerRemaining != Int.max { innerRemaining = max(innerRemaining - bytes, 0) }
+    }
+
+    mutating func run(_ node: JSONNode, _ field: FieldID, depthMax: Int) {
         let rule = trimming.schema[field]
         let inner = trimming.schema[rule.element]
         if rule.kind == .object, inner.kind == .value, inner.bag != .none {
-            cutMembers(node, depthLeft: bag.depthMax, nested: rule.element)
+            cutMembers(node, depthLeft: depthMax, nested: inner.bag)
             return
         }
-        cut(node, depthLeft: bag.depthMax)
+        cut(node, depthLeft: depthMax)
     }
 
     private mutating func cut(_ node: JSONNode, depthLeft: Int) {
@@ -235,13 +241,14 @@ private struct BagTrimming {
                 stringify(node)
                 trimming.trimToBytes(node, remaining)
             } else {
-                cutMembers(node, depthLeft: depthLeft, nested: .none)
+                cutMembers(node, depthLeft: depthLeft, nested: nil)
             }
         default: return
         }
     }
 
     private func stringify(_ node: JSONNode) {
+        document.sortKeys(of: node)
         writer.reset()
         do throws(JSONError) {
             try writer.write(node, from: document, options: .normalizedNumbers)
@@ -251,8 +258,8 @@ private struct BagTrimming {
         }
     }
 
-    /// `nested`: rule of members that are bags of their own.
-    private mutating func cutMembers(_ node: JSONNode, depthLeft: Int, nested: FieldID) {
+    /// `nested`: size of members that are bags of their own.
+    private mutating func cutMembers(_ node: JSONNode, depthLeft: Int, nested: BagSize?) {
         let count = document.childCount(of: node)
         var members: [JSONNode] = []
         members.reserveCapacity(count)
@@ -262,26 +269,22 @@ private struct BagTrimming {
                 ByteText.compare(document.keyBytes(of: $0), document.keyBytes(of: $1)) < 0
             }
         }
-        var kept = Set<JSONNode>()
+        var kept = 0
         for member in members {
             if remaining == 0 { break }
-            if nested != .none {
-                let inner = trimming.schema[nested].bag
-                if document.serializedByteCount(of: member, escaped: false) > inner.bytesMax
-                    || document.kind(of: member) != .string
-                {
-                    var cutter = BagTrimming(trimming: trimming, bag: inner)
-                    cutter.cut(member, depthLeft: inner.depthMax)
-                    remaining = max(remaining - (inner.bytesMax - cutter.remaining), 0)
-                }
+            if let nested {
+                innerRemaining = nested.bytesMax
+                cut(member, depthLeft: nested.depthMax)
+                innerRemaining = Int.max
             } else {
                 cut(member, depthLeft: depthLeft - 1)
             }
-            kept.insert(member)
-            remaining = max(remaining - flatSize(member) - 1, 0)
+            kept += 1
+            use(flatSize(member) + 1)
         }
-        guard kept.count < count else { return }
-        document.removeChildren(of: node) { !kept.contains($0) }
+        guard kept < count else { return }
+        let dropped = Set(members[kept...])
+        document.removeChildren(of: node) { dropped.contains($0) }
         trimming.meta.setOriginalLength(node, count)
     }
 

@@ -103,7 +103,7 @@ public final class Schema: Sendable {
         let rule = rules[Int(field.rawValue)]
         switch rule.kind {
         case .record, .mechanism, .logEntry: return lookUp(rule.record, key)
-        case .value: return field
+        case .value: return freeForm[Int(rule.pii.rawValue)]
         case .values:
             return key == Key.values ? rules[Int(rule.element.rawValue)].element : freeForm[0]
         default: return rule.element
@@ -114,7 +114,7 @@ public final class Schema: Sendable {
     @inline(__always)
     public func element(of field: FieldID) -> FieldID {
         let rule = rules[Int(field.rawValue)]
-        return rule.kind == .value ? field : rule.element
+        return rule.kind == .value ? freeForm[Int(rule.pii.rawValue)] : rule.element
     }
 
     @inline(__always)

@@ -196,6 +196,7 @@ struct SchemaCompiler {
         default: break
         }
         apply(type: String(text.prefix { $0 != " " }), to: &rule)
+        if text == "extraValue" { rule.bag = SchemaTable.bags["larger"] ?? .none }
         let field = add(rule)
         shared[name] = field
         return field
@@ -317,7 +318,7 @@ struct SchemaCompiler {
     }
 
     private static let kinds: [String: FieldKind] = [
-        "value": .value, "string": .string, "lenientString": .lenientString,
+        "value": .value, "extraValue": .value, "string": .string, "lenientString": .lenientString,
         "jsonString": .jsonString, "message": .message, "nativePath": .nativePath, "bool": .bool,
         "u64": .u64, "i64": .i64, "f64": .f64, "finiteNumber": .finiteNumber,
         "timestamp": .timestamp, "eventID": .eventID, "uuid": .uuid, "debugID": .debugID,

@@ -32,7 +32,7 @@ extension SchemaTable {
           template TemplateInfo alias=sentry.interfaces.Template
           threads values<Thread> skip=empty
           tags tags pii=maybe skip=empty
-          extra {value} pii=true skip=empty bag=massive
+          extra {extraValue} pii=true skip=empty bag=massive
           debug_meta DebugMeta skip=empty
           sdk ClientSdkInfo skip=empty
           ingest_path [RelayInfo] skip=empty

@@ -26,7 +26,8 @@ enum SchemaTable {
         "medium": BagSize(depthMax: 5, bytesMax: 2048),
         "large": BagSize(depthMax: 7, bytesMax: 8192),
         "context": BagSize(depthMax: 7, bytesMax: 8192),
-        "massive": BagSize(depthMax: 7, bytesMax: 16384),
+        "larger": BagSize(depthMax: 7, bytesMax: 16384),
+        "massive": BagSize(depthMax: 7, bytesMax: 262_144),
     ]
 
     static let valueTypes: [String: ValueTypes] = [

@@ -50,8 +50,8 @@ struct Timestamp: Equatable, Comparable {
     init?(seconds: Double) {
         guard seconds >= Self.secondsStart, seconds < Self.secondsEnd else { return nil }
         let whole = seconds.rounded(.down)
-        let fraction = ((seconds - whole) * 1_000_000).rounded()
-        microseconds = Int64(whole) * 1_000_000 + Int64(fraction)
+        let nanoseconds = ((seconds - whole) * 1_000_000_000).rounded()
+        microseconds = Int64(whole) * 1_000_000 + (Int64(nanoseconds) + 500) / 1000
     }
 
     /// Seconds, rounded to what a double can hold.

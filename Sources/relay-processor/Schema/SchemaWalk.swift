@@ -189,6 +189,7 @@ struct SchemaWalk {
 
     /// Makes a node the JSON text of its value.
     func turnIntoText(_ node: JSONNode) {
+        document.sortKeys(of: node)
         writer.reset()
         do throws(JSONError) {
             try writer.write(node, from: document, options: .normalizedNumbers)
