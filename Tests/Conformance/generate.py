@@ -7,7 +7,7 @@ TEXTS = [
     "", " ", "a", "Error: boom", "ValueError: bad\nsecond line", "é" * 10, "x" * 300, "x" * 9000,
     "http://example.com/a/b.js?x=1#frag", "/usr/lib/x.py", "?", "none", "latest", "2024-05-31T10:00:00Z",
     "2024-05-31T10:00:00", "1717149600", "{}", "[1,2]", "a=b&c=d", "1.2.3.4", "{{auto}}", "::1", "0x1f",
-    "dfb8e43a-f242-3d73-a453-aeb6a777ef75", "a" * 32, "b" * 16, "\u0000", "\ud83d\ude00", "true", "null",
+    "dfb8e43a-f242-3d73-a453-aeb6a777ef75", "a" * 32, "b" * 16, "\u0000", "😀", "true", "null",
     "%s and %d", "{} {0}", "A" * 64, "foo/bar", "\n", "tab\there",
 ]
 NUMBERS = [0, 1, -1, 7, 30, 1.5, -0.0, 1e10, 1717149600.25, 2**31, 2**53, 2**63, 2**64 - 1, 1e300, 404]

@@ -8,26 +8,7 @@ extension EventMeta {
         let meta = document.find(Key.underscoreMeta, in: event)
         guard meta.exists else { return }
         document.removeChildren(of: event) { document.keyID(of: $0) == Key.underscoreMeta }
-        guard isTree(meta, depth: 0) else { return }
         attach(meta, to: event, depth: 0)
-    }
-
-    /// Whether all of it has the form of a meta tree; one fault and the whole is ignored.
-    private func isTree(_ tree: JSONNode, depth: Int) -> Bool {
-        guard depth < document.limits.depthMax else { return false }
-        switch document.kind(of: tree) {
-        case .null: return true
-        case .object: break
-        default: return false
-        }
-        for child in document.children(of: tree) {
-            if document.keyBytes(of: child).isEmpty {
-                guard isRecord(child) else { return false }
-            } else if !isTree(child, depth: depth + 1) {
-                return false
-            }
-        }
-        return true
     }
 
     private func isRecord(_ node: JSONNode) -> Bool {
@@ -74,7 +55,7 @@ extension EventMeta {
     }
 
     private func readRecord(_ source: JSONNode, of node: JSONNode) {
-        guard document.kind(of: source) == .object else { return }
+        guard document.kind(of: source) == .object, isRecord(source) else { return }
         for remark in document.children(of: document.find(Key.rem, in: source)) {
             readRemark(remark, of: node)
         }

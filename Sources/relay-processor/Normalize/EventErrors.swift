@@ -106,7 +106,7 @@ struct EventErrors {
     private func isReportedTwice(_ path: [JSONNode]) -> Bool {
         guard let last = path.last else { return false }
         switch document.keyID(of: last) {
-        case Key.measurements: return path.count == 1
+        case Key.measurements, Key.contexts, Key.tags: return path.count == 1
         case Key.traceID:
             return path.count == 3 && document.keyID(of: path[0]) == Key.contexts
         default: return false

@@ -12,6 +12,10 @@ extension Normalizer {
         }
         setEventID()
         setDefault(Key.logger, in: event, "")
+        let extra = find(Key.extra, in: event)
+        if extra.exists, !has(extra) { document.setEmptyObject(extra) }
+        let tags = find(Key.tags, in: event)
+        if tags.exists, !has(tags) { document.setEmptyArray(tags) }
         setProject()
         setSDK()
     }

@@ -4,7 +4,7 @@ import JSON
 extension Normalizer {
     func normalizeLogEntry() {
         let entry = find(Key.logentry, in: event)
-        guard kind(entry) == .object else { return }
+        guard kind(entry) == .object, document.childCount(of: entry) > 0 else { return }
         let message = find(Key.message, in: entry)
         let formatted = find(Key.formatted, in: entry)
         if !has(message), !has(formatted) {

@@ -41,7 +41,7 @@ enum NameRules {
         guard bytes.count <= 200 else { return false }
         for byte in bytes {
             switch byte {
-            case 0x0A, 0x0D, 0x09, 0x0C, 0x2F, 0x5C: return false
+            case 0x00...0x1F, 0x7F, 0x2F, 0x5C: return false
             default: continue
             }
         }

@@ -64,12 +64,14 @@ extension Normalizer {
 
     private func completePaths(_ frame: JSONNode, _ filename: JSONNode, _ path: JSONNode) {
         var pathText = text(path)
-        if pathText?.isEmpty != false, let name = text(filename), !name.isEmpty {
-            let target = path.exists ? path : entry(Key.absPath, in: frame)
-            document.setString(target, name)
-            meta.move(from: filename, to: target)
-            document.setNull(filename)
-            pathText = text(target)
+        var filename = filename
+        if pathText?.isEmpty != false {
+            document.removeChildren(of: frame) { $0 == path || $0 == filename }
+            guard filename.exists else { return }
+            document.setKey(filename, Key.absPath)
+            document.append(filename, to: frame)
+            pathText = text(filename)
+            filename = .none
         }
         guard text(filename)?.isEmpty != false, let full = pathText, !full.isEmpty else { return }
         let target = filename.exists ? filename : entry(Key.filename, in: frame)

@@ -105,7 +105,11 @@ extension Normalizer {
     /// The text of a top-level field becomes the tag of that name.
     private func moveToTag(_ key: JSONKeyID) {
         let field = find(key, in: event)
-        guard let bytes = text(field), !bytes.isEmpty else { return }
+        guard field.exists else { return }
+        guard let bytes = text(field), !bytes.isEmpty else {
+            document.remove(field, from: event)
+            return
+        }
         let tags = entry(Key.tags, in: event)
         if kind(tags) == .null { document.setEmptyArray(tags) }
         guard kind(tags) == .array else { return }

@@ -8,6 +8,7 @@ extension Normalizer {
         var trace = find(Key.trace, in: contexts)
         if !has(trace) {
             trace = entry(Key.trace, in: contexts)
+            meta.clear(trace)
             document.setEmptyObject(trace)
             set(Key.type, in: trace, "trace")
         }

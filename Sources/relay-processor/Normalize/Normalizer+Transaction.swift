@@ -9,7 +9,7 @@ extension Normalizer {
             document.setString(name, "<unlabeled transaction>")
         }
         let spans = entry(Key.spans, in: event)
-        if !has(spans), meta.isEmpty(spans) { document.setEmptyArray(spans) }
+        if !has(spans) { document.setEmptyArray(spans) }
         let info = objectEntry(Key.transactionInfo, in: event)
         scrubName(name, info)
         setDefault(Key.source, in: info, "unknown")

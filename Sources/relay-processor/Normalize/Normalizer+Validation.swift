@@ -3,8 +3,8 @@ import JSON
 /// What must hold before an event is stored: transactions are complete, times are plausible.
 extension Normalizer {
     func validate() throws(EventRejection) {
-        if isTransaction { try validateTransactionTimes() }
         normalizeTimestamps()
+        try validateTimes()
         if isTransaction {
             try validateTraceContext()
             try validateSpans()
@@ -20,17 +20,19 @@ extension Normalizer {
             reason: "invalid_transaction", detail: "invalid transaction event: \(detail)")
     }
 
-    private func validateTransactionTimes() throws(EventRejection) {
+    private func validateTimes() throws(EventRejection) {
         let start = document.double(of: find(Key.startTimestamp, in: event))
         let end = document.double(of: find(Key.timestamp, in: event))
-        guard let start else {
-            throw invalidTransaction("start_timestamp hard-required for transaction events")
+        if isTransaction {
+            guard let start else {
+                throw invalidTransaction("start_timestamp hard-required for transaction events")
+            }
+            if let end, end < start {
+                throw invalidTransaction("end timestamp is smaller than start timestamp")
+            }
         }
-        guard let end else {
-            throw invalidTransaction("timestamp hard-required for transaction events")
-        }
-        if end < start {
-            throw invalidTransaction("end timestamp is smaller than start timestamp")
+        if (start ?? 0) < 0 || (end ?? 0) < 0 {
+            throw invalidTransaction("timestamp is too stale")
         }
     }
 
@@ -53,9 +55,10 @@ extension Normalizer {
                 throw invalidTransaction("spans must be valid in transaction event")
             }
             let start = document.double(of: find(Key.startTimestamp, in: span))
-            let end = document.double(of: find(Key.timestamp, in: span))
-            guard let end else { throw invalidTransaction("span is missing timestamp") }
-            guard let start else { throw invalidTransaction("span is missing start_timestamp") }
+            let end = document.double(of: endSpan(span))
+            guard let start, let end else {
+                throw invalidTransaction("span is missing timestamp")
+            }
             if end < start {
                 throw invalidTransaction("end timestamp is smaller than start timestamp")
             }
@@ -66,5 +69,15 @@ extension Normalizer {
                 throw invalidTransaction("span is missing span_id")
             }
         }
+    }
+
+    /// A span without an end lasted until the end of the transaction.
+    private func endSpan(_ span: JSONNode) -> JSONNode {
+        let node = entry(Key.timestamp, in: span)
+        guard !has(node), let bytes = document.numberBytes(of: find(Key.timestamp, in: event))
+        else { return node }
+        document.setNumber(node, text: bytes)
+        set(Key.status, in: span, "deadline_exceeded")
+        return node
     }
 }

@@ -141,12 +141,34 @@ struct Normalizer {
         let data = document.makeObject()
         document.append(document.makeString(EventMeta.bytes(reason)), to: data, key: key)
         meta.addError(node, kind: document.makeString(EventMeta.bytes(kind)), data: data)
-        if let record = schema.records.first(where: { $0.name == name }) {
-            for field in record.fields where !find(field.key, in: node).exists {
-                document.append(document.makeNull(), to: node, key: field.key)
-            }
+        if let number = schema.records.firstIndex(where: { $0.name == name }) {
+            fillRecord(node, schema.records[number])
         }
         meta.takeOriginal(node)
+    }
+
+    /// Adds the declared fields that are missing as null, in nested records too.
+    private func fillRecord(_ node: JSONNode, _ record: RecordRule) {
+        guard kind(node) == .object else { return }
+        for (key, field) in record.fields {
+            let child = find(key, in: node)
+            if child.exists {
+                fill(child, field)
+            } else {
+                document.append(document.makeNull(), to: node, key: key)
+            }
+        }
+    }
+
+    private func fill(_ node: JSONNode, _ field: FieldID) {
+        let rule = schema[schema.refine(field, node, in: document)]
+        switch rule.kind {
+        case .record, .mechanism, .logEntry: fillRecord(node, schema.records[Int(rule.record)])
+        case .array, .object, .contexts:
+            guard schema[rule.element].kind != .value else { return }
+            for child in document.children(of: node) { fill(child, rule.element) }
+        default: return
+        }
     }
 }
 

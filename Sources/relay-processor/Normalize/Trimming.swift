@@ -139,7 +139,7 @@ struct Trimming {
         guard count > Self.fullFramesMax else { return }
         var own: [JSONNode] = []
         var system: [JSONNode] = []
-        for frame in document.children(of: frames) {
+        for frame in document.children(of: frames) where document.kind(of: frame) == .object {
             if document.bool(of: document.find(Key.inApp, in: frame)) == true {
                 own.append(frame)
             } else {

@@ -91,6 +91,7 @@ enum UUIDText {
 
     /// The first odd character, else the wrong number of groups, else the wrong length.
     private static func problem(_ bytes: UnsafeRawBufferPointer) -> String {
+        guard bytes.count <= 45 else { return "invalid length: found \(bytes.count)" }
         var text = bytes[...]
         if bytes.starts(with: "urn:uuid:".utf8) {
             text = text.dropFirst(9)

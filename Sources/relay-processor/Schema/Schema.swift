@@ -105,7 +105,7 @@ public final class Schema: Sendable {
         case .record, .mechanism, .logEntry: return lookUp(rule.record, key)
         case .value: return freeForm[Int(rule.pii.rawValue)]
         case .values:
-            return key == Key.values ? rules[Int(rule.element.rawValue)].element : freeForm[0]
+            return key == Key.values ? rule.element : freeForm[0]
         default: return rule.element
         }
     }

@@ -24,10 +24,10 @@ extension SchemaTable {
           meta MechanismMeta skip=empty
 
         record MechanismMeta "mechanismmeta"
-          errno CError skip=empty
-          signal PosixSignal skip=empty
-          mach_exception MachException skip=empty
-          ns_error NsError skip=empty
+          errno CError
+          signal PosixSignal
+          mach_exception MachException
+          ns_error NsError
 
         record CError "cerror" closed
           number i64
@@ -57,9 +57,9 @@ extension SchemaTable {
           snapshot bool
 
         record Frame "frame" value=frame
-          function string max=symbol skip=empty
-          raw_function string max=symbol skip=empty
-          symbol string max=symbol
+          function string max=frameSymbol skip=empty
+          raw_function string max=frameSymbol skip=empty
+          symbol string max=frameSymbol
           module string pii=maybe skip=empty
           package string skip=empty
           filename nativePath pii=maybe skip=empty

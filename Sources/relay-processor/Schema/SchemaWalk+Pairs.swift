@@ -41,6 +41,7 @@ extension SchemaWalk {
             members.append(member)
         }
         document.setEmptyArray(node)
+        var pairs: [JSONNode] = []
         for member in sortedUnique(members) {
             let pair = document.makeArray()
             let name = document.makeString(document.keyBytes(of: member))
@@ -48,8 +49,17 @@ extension SchemaWalk {
             document.append(name, to: pair)
             document.append(member, to: pair)
             readPairValue(member, rule)
-            document.append(pair, to: node)
+            pairs.append(pair)
         }
+        // Header names change by their capitals.
+        if rule.kind == .headers {
+            pairs.sort {
+                ByteText.compare(
+                    document.textBytes(of: document.firstChild(of: $0)),
+                    document.textBytes(of: document.firstChild(of: $1))) < 0
+            }
+        }
+        for pair in pairs { document.append(pair, to: node) }
     }
 
     /// By key; of repeated keys the last one.
@@ -78,8 +88,8 @@ extension SchemaWalk {
         switch rule.kind {
         case .tags:
             readLenientString(name, kind)
-            trim(name)
             dashSpaces(name)
+            trim(name)
         case .headers:
             guard kind == .string else {
                 return meta.reject(name, reason: "expected a string")
