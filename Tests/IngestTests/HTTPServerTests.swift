@@ -200,16 +200,18 @@ struct HTTPServerTests {
         client.send(
             "POST /api/42/store/ HTTP/1.1\r\nHost: a\r\nX-Sentry-Auth: \(TestRequest.auth)\r\n"
                 + "Content-Length: \(size)\r\n\r\n")
-        let body = [UInt8](repeating: 0x20, count: size)
+        let piece = [UInt8](repeating: 0x20, count: 1 << 20)
         var sent = 0
-        for _ in 0..<50 {
-            sent += client.send(Array(body[sent...]), flags: Int32(MSG_DONTWAIT))
-            usleep(2000)
+        for _ in 0..<100 {
+            let left = Array(piece.prefix(size - sent))
+            let count = client.send(left, flags: Int32(MSG_DONTWAIT))
+            sent += count
+            if count < left.count { usleep(2000) }
         }
         // What fits into the kernel's buffers of both sides, no more.
         #expect(sent < 24 << 20)
         try live.eventLoop.submit { flow.value.releaseVerdicts() }.wait()
-        client.send(Array(body[sent...]))
+        while sent < size { sent += client.send(Array(piece.prefix(size - sent))) }
         #expect(try client.answer().status == 400)
         try live.stop()
     }

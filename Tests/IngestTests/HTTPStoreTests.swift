@@ -131,6 +131,23 @@ struct HTTPStoreTests {
         #expect(refused.detail == "invalid JSON data")
     }
 
+    @Test("escapes of lone surrogates are replaced")
+    func loneSurrogates() throws {
+        let cases = [
+            (#"{"a":"\ud800 x"}"#, #"{"a":"\ufffd x"}"#),
+            (#"{"a":"\uDC00"}"#, #"{"a":"\ufffd"}"#),
+            (#"{"a":"\ud83d\ude00\ud83d"}"#, #"{"a":"\ud83d\ude00\ufffd"}"#),
+            (#"{"a":"\ud83d\ud83d\ude00"}"#, #"{"a":"\ufffd\ud83d\ude00"}"#),
+            (#"{"a":"\\ud800","b":"\ud800"}"#, #"{"a":"\\ud800","b":"\ufffd"}"#),
+        ]
+        for (body, expected) in cases {
+            let test = TestDoor()
+            let answer = try test.ask(TestRequest("/api/42/store/", body: body).authenticated)
+            #expect(answer.status == 200, "\(answer.text)")
+            #expect(test.flow.accepted.first?.payload() == expected)
+        }
+    }
+
     @Test("id and type of a bare event")
     func peek() throws {
         let cases: [(String, ItemType, String?)] = [
