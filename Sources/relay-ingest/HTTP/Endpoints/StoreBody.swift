@@ -113,9 +113,9 @@ struct EventPeek {
     var id: EventID?
     var itemType = ItemType.event
 
-    /// Reads an event's id and type. Two faults of clients are repaired in `json`: escapes of lone
-    /// surrogates become U+FFFD, and Python's `NaN` and `Infinity` become zero where the client is
-    /// known to write them.
+    /// Reads an event's id and type. Two faults of clients are repaired in `json`: half surrogate
+    /// pairs (text cut in the middle of an emoji) become U+FFFD, and Python's `NaN` and `Infinity`
+    /// become zero where the client is known to write them.
     static func read(
         _ json: inout [UInt8], isPython: Bool, _ document: JSONDocument
     ) throws(SubmissionRefusal) -> EventPeek {
@@ -131,13 +131,9 @@ struct EventPeek {
         } catch {
             throw SubmissionRefusal(status: 400, detail: "invalid JSON data")
         }
-        if failure.kind == .loneSurrogate {
-            // Text cut in the middle of an emoji: common in JavaScript, and no reason to lose the
-            // event.
-            LoneSurrogates.replace(in: &json)
-            if let root = try? document.parse(json) { return try peek(root, document).get() }
-        }
-        guard isPython, let root = try? document.parse(json, options: .pythonConstants) else {
+        var options: JSONParseOptions = .replaceLoneSurrogates
+        if isPython { options.insert(.pythonConstants) }
+        guard let root = try? document.parse(json, options: options) else {
             throw SubmissionRefusal(
                 status: 400, detail: "invalid JSON data", causes: [failure.description])
         }
