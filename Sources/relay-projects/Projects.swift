@@ -135,11 +135,16 @@ extension Projects {
         }
         for id in relayKeys.takeAbandoned() { relayKeyBatcher.cancel(id) }
         pushStatus()
-        let deadlines = [
-            table.nextDeadline, batcher.nextDeadline, relayKeys.nextDeadline,
-            relayKeyBatcher.nextDeadline, nextLocalLook, nextEviction, store?.flushAt,
-        ]
-        guard let next = deadlines.compactMap({ $0 }).min() else { return }
+        var next = nextEviction
+        func consider(_ deadline: MonotonicTime?) {
+            if let deadline, deadline < next { next = deadline }
+        }
+        consider(table.nextDeadline)
+        consider(batcher.nextDeadline)
+        consider(relayKeys.nextDeadline)
+        consider(relayKeyBatcher.nextDeadline)
+        consider(nextLocalLook)
+        consider(store?.flushAt)
         // A timer that fires too early only looks and sets the next one.
         if timer != nil, timerAt <= next { return }
         timer?.cancel()

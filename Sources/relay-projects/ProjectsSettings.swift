@@ -46,7 +46,9 @@ public struct ProjectsSettings: Sendable {
             config.cache.projectExpiry + config.cache.projectGracePeriod, config.cache.missExpiry)
         cache = CacheSettings(
             projectExpiry: config.cache.projectExpiry,
-            gracePeriod: config.cache.projectGracePeriod, missExpiry: config.cache.missExpiry,
+            gracePeriod: config.cache.projectGracePeriod,
+            refreshInterval: config.cache.projectRefreshInterval,
+            missExpiry: config.cache.missExpiry,
             queryTimeout: config.limits.queryTimeout, staleWait: staleWait,
             conflict: config.limits.conflict == .later ? .later : .sooner,
             idleTime: max(idleTime, config.cache.evictionInterval))

@@ -223,6 +223,19 @@ import Testing
         #expect(batcher.tick(now: at(100)).send.map(\.keys) == [[0, 2]])
     }
 
+    @Test func strangersWhoComeAndGoDuringAnOutageCostNoMemory() {
+        var batcher = batcher()
+        batcher.setPaused(true, now: at(0))
+        want(&batcher, 0..<10, now: at(0))
+        for key in 1000..<101_000 {
+            _ = batcher.want(key, isBypassing: false, now: at(1))
+            batcher.cancel(key)
+        }
+        #expect(batcher.queueCount <= 2000)
+        batcher.setPaused(false, now: at(2))
+        #expect(batcher.tick(now: at(2)).send.map(\.keys) == [Array(0..<10)])
+    }
+
     @Test func clockJumpSendsOneRoundOnly() {
         var batcher = batcher(size: 10, concurrency: 5)
         want(&batcher, 0..<10, now: at(0))

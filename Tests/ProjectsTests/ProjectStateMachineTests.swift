@@ -68,6 +68,21 @@ import Wire
         #expect(machine.phase(settings: settings, now: at(299_999)) == .fresh)
     }
 
+    @Test func stateInUseIsRefreshedBeforeItIsStale() throws {
+        var settings = settings
+        settings.refreshInterval = .seconds(100)
+        var machine = try fresh()
+        func needs(_ now: MonotonicTime) -> FetchNeed {
+            machine.ask(
+                .state, freshness: .cached, isCacheBypassed: false, waiter: waiter(1),
+                settings: settings, now: now
+            ).need
+        }
+        #expect(needs(at(99_999)) == .none)
+        #expect(needs(at(100_000)) == .fetch)
+        #expect(needs(at(100_001)) == .none)
+    }
+
     @Test func staleStateIsAnsweredAtOnceWithOneRefetch() throws {
         var machine = try fresh()
         #expect(machine.phase(settings: settings, now: at(300_000)) == .stale)

@@ -111,6 +111,18 @@ import Wire
         #expect(table.nextDeadline == nil)
     }
 
+    @Test func answeredQuestionsLeaveNoDeadlinesBehind() {
+        var table = ProjectTable(
+            settings: CacheSettings(unknownKeysMax: 100), source: .upstream)
+        _ = ask(&table, key(0), by: 7, now: at(0))
+        for number in UInt64(1)...50_000 {
+            _ = ask(&table, key(number), by: number, now: at(1))
+            _ = table.fetchCompleted(key(number), .missing, now: at(1))
+        }
+        #expect(table.deadlineCount <= 2000)
+        #expect(table.hitDeadlines(now: at(30_000)).map(\.waiter.request) == [7])
+    }
+
     @Test func waitersAreBounded() {
         var table = ProjectTable(settings: CacheSettings(waitersMax: 5), source: .upstream)
         for number in 1...5 {

@@ -123,7 +123,7 @@ extension SignedQueryResult {
         case .failure(.invalidRequest(let reason)):
             self = .failed(.refused("request not sent: \(reason)"))
         case .failure(let error):
-            self = .failed(.unreachable(String(describing: error)))
+            self = .failed(.unreachable(Self.phrase(error)))
         case .success(let response):
             let status = Int(response.status.code)
             switch status {
@@ -140,6 +140,20 @@ extension SignedQueryResult {
             default:
                 self = .failed(.refused("status \(status)"))
             }
+        }
+    }
+
+    private static func phrase(_ error: UpstreamError) -> String {
+        switch error {
+        case .nameResolution(let detail): "the name does not resolve: \(detail)"
+        case .connect(let detail): "no connection: \(detail)"
+        case .tls(let detail): "TLS failed: \(detail)"
+        case .timeout: "no answer in time"
+        case .reset: "the connection ended before the answer"
+        case .protocolViolation(let detail): "the answer is not HTTP/1.1: \(detail)"
+        case .queueFull(let limit): "\(limit) requests wait already"
+        case .shutDown: "shutting down"
+        case .responseTooLarge, .invalidRequest: "request not possible"
         }
     }
 

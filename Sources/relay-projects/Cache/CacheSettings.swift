@@ -9,6 +9,9 @@ public struct CacheSettings: Hashable, Sendable {
     /// `cache.project_grace_period`: a state past its expiry is used this long while one refetch
     /// runs.
     public var gracePeriod: Duration
+    /// `cache.project_refresh_interval`: a state in use that is older than this is refetched although
+    /// it is fresh; nil is not before it is stale.
+    public var refreshInterval: Duration?
     /// `cache.miss_expiry`: how long a miss, a disabled project or a malformed state is believed.
     public var missExpiry: Duration
     /// `limits.query_timeout`: how long somebody waits for a state of which nothing is known.
@@ -41,7 +44,8 @@ public struct CacheSettings: Hashable, Sendable {
     /// Settings with the defaults of the configuration.
     public init(
         projectExpiry: Duration = .seconds(300), gracePeriod: Duration = .seconds(120),
-        missExpiry: Duration = .seconds(60), queryTimeout: Duration = .seconds(30),
+        refreshInterval: Duration? = nil, missExpiry: Duration = .seconds(60),
+        queryTimeout: Duration = .seconds(30),
         staleWait: Duration = .seconds(5), conflict: Model.RateLimitConflict = .sooner,
         idleTime: Duration = .seconds(900), bypassInterval: Duration = .seconds(1),
         projectsMax: Int = 100_000, stateBytesMax: Int = 256 << 20,
@@ -49,6 +53,7 @@ public struct CacheSettings: Hashable, Sendable {
     ) {
         self.projectExpiry = projectExpiry
         self.gracePeriod = gracePeriod
+        self.refreshInterval = refreshInterval
         self.missExpiry = missExpiry
         self.queryTimeout = queryTimeout
         self.staleWait = staleWait

@@ -9,6 +9,11 @@ struct DeadlineHeap<Item> {
     var next: MonotonicTime? { entries.first?.deadline }
     var count: Int { entries.count }
 
+    /// Forgets all entries.
+    mutating func removeAll() {
+        entries.removeAll()
+    }
+
     /// Adds a deadline, in O(log n).
     mutating func push(_ item: Item, at deadline: MonotonicTime) {
         entries.append((deadline, item))

@@ -169,10 +169,12 @@ public struct ProjectStateMachine {
                 return wait(
                     question, isBypassing: true, waiter: waiter, settings: settings, now: now)
             case .fresh:
+                let isRefreshDue =
+                    settings.refreshInterval.map { known.fetchedAt + $0 <= now } ?? false
                 return .answer(
                     reply(
                         to: question, from: known.snapshot, isStale: known.isSuperseded, now: now),
-                    .none)
+                    isRefreshDue ? need() : .none)
             case .stale:
                 return .answer(
                     reply(to: question, from: known.snapshot, isStale: true, now: now), need())

@@ -84,6 +84,8 @@ public struct ProjectTable {
     public var unknownCount: Int { shelves[Shelf.unknown.rawValue].count }
     /// Bytes of the states held (local files not counted).
     public var stateByteCount: Int { shelves[Shelf.known.rawValue].byteCount }
+    /// Entries of the heap of deadlines, those without meaning included.
+    var deadlineCount: Int { deadlines.count }
     /// The earliest instant at which somebody's time may be up.
     public var nextDeadline: MonotonicTime? { deadlines.next }
 
@@ -351,6 +353,18 @@ extension ProjectTable {
         if let armed = slots[position].armed, armed <= deadline { return }
         slots[position].armed = deadline
         deadlines.push(slots[position].machine.key, at: deadline)
+        guard deadlines.count > 2 * positions.count + 1024 else { return }
+        rebuildDeadlines()
+    }
+
+    /// Drops the deadlines of waiters that were answered before.
+    private mutating func rebuildDeadlines() {
+        deadlines.removeAll()
+        for position in positions.values {
+            slots[position].armed = slots[position].machine.nextDeadline
+            guard let deadline = slots[position].armed else { continue }
+            deadlines.push(slots[position].machine.key, at: deadline)
+        }
     }
 
     // MARK: Order of use

@@ -134,7 +134,16 @@ public struct FetchBatcher<Key: Hashable & Sendable> {
     /// Nobody wants the key any more.
     public mutating func cancel(_ key: Key) {
         entries[key] = nil
+        // Its place in the queue stays until it is reached; not when nothing is ever reached,
+        // because upstream is away and strangers come and go.
+        guard ready.count > 2 * entries.count + 1024 else { return }
+        let entries = entries
+        var seen: Set<Key> = []
+        ready.keepOnly { entries[$0]?.phase == .ready && seen.insert($0).inserted }
     }
+
+    /// Places taken in the queue, those of cancelled keys included.
+    var queueCount: Int { ready.count }
 
     /// Stops or resumes sending. Resuming sends what is ready at once, unless upstream was away:
     /// then the pause that was due is kept.

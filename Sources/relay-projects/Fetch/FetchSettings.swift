@@ -55,6 +55,8 @@ struct FetchQueue<Element> {
     private var back: [Element] = []
     private var head = 0
 
+    /// Elements in the queue.
+    var count: Int { front.count + back.count - head }
     /// Whether nothing is in the queue.
     var isEmpty: Bool { front.isEmpty && head == back.count }
 
@@ -66,6 +68,13 @@ struct FetchQueue<Element> {
     /// Puts elements before all others, keeping their order.
     mutating func prepend(_ elements: [Element]) {
         front.append(contentsOf: elements.reversed())
+    }
+
+    /// Keeps only the elements that fulfil a condition, in O(n).
+    mutating func keepOnly(_ isKept: (Element) -> Bool) {
+        back = Array(back[head...].lazy.filter(isKept))
+        front = front.filter(isKept)
+        head = 0
     }
 
     /// Takes the first element.

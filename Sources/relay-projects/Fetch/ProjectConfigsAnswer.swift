@@ -150,7 +150,7 @@ public struct ProjectStateLimits: Hashable, Sendable {
 
     /// The bounds in use.
     public init(
-        stateBytesMax: Int = 8 << 20, answerBytesMax: Int = 128 << 20,
+        stateBytesMax: Int = 8 << 20, answerBytesMax: Int = 64 << 20,
         answerNodesMax: Int = 1 << 23, depthMax: Int = 100
     ) {
         self.stateBytesMax = stateBytesMax
