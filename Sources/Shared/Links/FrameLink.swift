@@ -118,7 +118,8 @@ public final class FrameLink: ChannelInboundHandler {
     /// link, its phase, the peer's limits or ours do not allow it.
     @discardableResult
     public func send(_ message: Message, requestID: UInt64 = 0) -> Bool {
-        guard let context, outboundBytes < limits.outboundBytesMax,
+        guard let context, machine.canSend(message.type),
+            outboundBytes < limits.outboundBytesMax,
             enqueue(Frame(requestID: requestID, message: message), context)
         else { return false }
         if message.type.isAnswer, requestID != 0, message.type != .pong { peerRequests -= 1 }

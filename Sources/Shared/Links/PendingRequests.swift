@@ -36,6 +36,7 @@ struct PendingRequests<Waiter> {
             popFirst()
             if let waiter = waiters.removeValue(forKey: first.id) { expired.append(waiter) }
         }
+        dropStaleDeadlines()
         return expired
     }
 
