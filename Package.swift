@@ -57,6 +57,10 @@ var targets: [Target] = [
     system("CBrotli", pkgConfig: "libbrotlidec", apt: "libbrotli-dev"),
     system("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
 
+    .target(
+        name: "CUserAgentRules", path: "Sources/Shared/CUserAgentRules",
+        linkerSettings: [.linkedLibrary("re2"), .linkedLibrary("stdc++")]),
+
     library("JSON", path: "Sources/Shared/JSON"),
     library("Model", path: "Sources/Shared/Model", ["JSON"]),
     library("Wire", path: "Sources/Shared/Wire", ["Model"]),
@@ -71,7 +75,7 @@ var targets: [Target] = [
 
     library(
         "RelayProcessor", path: "Sources/relay-processor", exclude: ["Main"],
-        ["JSON", "Model", "Wire"]),
+        ["JSON", "Model", "Wire", "CUserAgentRules"]),
     executable(
         "relay-processor", path: "Sources/relay-processor/Main",
         ["RelayProcessor", "Model", "Wire", "Config", "Service", logging]),

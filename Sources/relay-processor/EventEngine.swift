@@ -17,6 +17,8 @@ public final class EventEngine {
     public let meta: EventMeta
     /// The output of `write`.
     public let writer: JSONWriter
+    /// Rules for user agents; nil: no contexts are derived from them.
+    public var userAgentRules: UserAgentRules?
     let schema: Schema
     private let scratch: JSONWriter
     private let lastSeen: UnsafeMutablePointer<(object: UInt32, child: UInt32)>
@@ -65,7 +67,7 @@ public final class EventEngine {
         guard document.kind(of: root) == .object else { return }
         let normalizer = Normalizer(
             event: root, document: document, meta: meta, schema: schema, writer: scratch,
-            context: context)
+            context: context, userAgentRules: userAgentRules)
         try normalizer.run()
     }
 

@@ -41,5 +41,4 @@ extension Normalizer {
     }
 
     func normalizeSpans() {}
-    func normalizeUserAgent() {}
 }

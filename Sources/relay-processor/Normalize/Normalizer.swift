@@ -9,6 +9,7 @@ struct Normalizer {
     /// For values that become JSON text.
     let writer: JSONWriter
     let context: NormalizationContext
+    let userAgentRules: UserAgentRules?
 
     func run() throws(EventRejection) {
         if !context.isRenormalize {

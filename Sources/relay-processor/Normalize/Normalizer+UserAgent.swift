@@ -1,0 +1,142 @@
+import JSON
+
+/// Contexts `browser`, `device` and the client's operating system from the request's client hints
+/// or its `User-Agent`.
+extension Normalizer {
+    func normalizeUserAgent() {
+        guard context.normalizeUserAgent else { return }
+        let headers = find(Key.headers, in: find(Key.request, in: event))
+        guard kind(headers) == .array else { return }
+        let agent = header("user-agent", headers)
+        let hints = ClientHintHeaders(
+            platform: header("sec-ch-ua-platform", headers),
+            platformVersion: header("sec-ch-ua-platform-version", headers),
+            brands: header("sec-ch-ua", headers), model: header("sec-ch-ua-model", headers))
+        guard agent != nil || !hints.isEmpty else { return }
+        guard objectEntry(Key.contexts, in: event).exists else { return }
+        addBrowser(agent, hints)
+        addDevice(agent, hints)
+        addOperatingSystem(agent, hints)
+    }
+
+    private func header(_ name: StaticString, _ headers: JSONNode) -> UnsafeRawBufferPointer? {
+        for pair in document.children(of: headers) {
+            if let bytes = text(document.firstChild(of: pair)),
+                ASCII.equalIgnoringCase(bytes, name)
+            {
+                return text(document.child(of: pair, at: 1))
+            }
+        }
+        return nil
+    }
+
+    /// A new context, `.none` if there is one with that key.
+    private func newContext(_ key: JSONKeyID, _ type: StaticString) -> JSONNode {
+        let contexts = find(Key.contexts, in: event)
+        guard !has(find(key, in: contexts)) else { return .none }
+        let node = objectEntry(key, in: contexts)
+        meta.clear(node)
+        document.setString(entry(Key.type, in: node), EventMeta.bytes(type))
+        return node
+    }
+
+    private func addBrowser(_ agent: UnsafeRawBufferPointer?, _ hints: ClientHintHeaders) {
+        if has(find(Key.browser, in: find(Key.contexts, in: event))) { return }
+        var name: String?
+        var version: String?
+        if let brand = hints.browser() {
+            (name, version) = (brand.name, brand.version)
+        } else if let agent, let product = rules?.browser(agent) {
+            name = product.family
+            version = product.version.isEmpty ? nil : product.version.joined(separator: ".")
+        }
+        guard let name, name != "Other" else { return }
+        let node = newContext(Key.browser, "browser")
+        set(Key.name, in: node, name)
+        if let version { set(Key.version, in: node, version) }
+    }
+
+    private func addDevice(_ agent: UnsafeRawBufferPointer?, _ hints: ClientHintHeaders) {
+        if has(find(Key.device, in: find(Key.contexts, in: event))) { return }
+        if let model = hints.deviceModel() {
+            let node = newContext(Key.device, "device")
+            set(Key.name, in: node, model)
+            set(Key.model, in: node, model)
+            return
+        }
+        guard let agent, let product = rules?.device(agent), product.family != "Other" else {
+            return
+        }
+        let node = newContext(Key.device, "device")
+        set(Key.family, in: node, product.family)
+        if let model = product.model { set(Key.model, in: node, model) }
+        if let brand = product.brand { set(Key.brand, in: node, brand) }
+    }
+
+    private func addOperatingSystem(
+        _ agent: UnsafeRawBufferPointer?, _ hints: ClientHintHeaders
+    ) {
+        let isBrowser = isText(find(Key.platform, in: event), "javascript")
+        let key = isBrowser ? Key.os : Key.clientOs
+        if has(find(key, in: find(Key.contexts, in: event))) { return }
+        var name: String?
+        var version: String?
+        if let system = hints.operatingSystem() {
+            (name, version) = (system.name, system.version)
+        } else if let agent, let product = rules?.operatingSystem(agent) {
+            name = product.family
+            version = product.version.isEmpty ? nil : product.version.joined(separator: ".")
+            // Browsers have stopped to tell later versions.
+            switch (product.family, version) {
+            case ("Windows", "10"), ("Mac OS X", "10.15.7"): version = ">=" + (version ?? "")
+            default: break
+            }
+        }
+        guard let name, name != "Other" else { return }
+        let node = newContext(key, "os")
+        set(Key.name, in: node, name)
+        if let version { set(Key.version, in: node, version) }
+    }
+
+    private var rules: UserAgentRules? { userAgentRules }
+}
+
+/// The `Sec-CH-UA…` headers of a request.
+struct ClientHintHeaders {
+    var platform: UnsafeRawBufferPointer?
+    var platformVersion: UnsafeRawBufferPointer?
+    var brands: UnsafeRawBufferPointer?
+    var model: UnsafeRawBufferPointer?
+
+    var isEmpty: Bool { platform == nil && brands == nil && model == nil }
+
+    func operatingSystem() -> (name: String, version: String?)? {
+        guard let name = unquoted(platform) else { return nil }
+        return (name, unquoted(platformVersion))
+    }
+
+    func deviceModel() -> String? { unquoted(model) }
+
+    /// The brand that is neither the engine nor the made-up one.
+    func browser() -> (name: String, version: String)? {
+        guard let brands else { return nil }
+        for brand in String(decoding: brands, as: UTF8.self).split(separator: ",") {
+            let parts = brand.split(separator: ";")
+            guard parts.count == 2 else { continue }
+            let name = parts[0].filter { $0 != "\"" }.drop { $0 == " " }
+            let version = parts[1].drop { $0 == " " }
+            guard version.hasPrefix("v=") else { continue }
+            if name.contains("Brand") || name.contains("Chromium") { continue }
+            let family = name == "Google Chrome" ? "Chrome" : String(name)
+            return (family, String(version.dropFirst(2)).filter { $0 != "\"" })
+        }
+        return nil
+    }
+
+    private func unquoted(_ bytes: UnsafeRawBufferPointer?) -> String? {
+        guard let bytes else { return nil }
+        let text = String(decoding: bytes, as: UTF8.self).filter { $0 != "\"" }
+        let trimmed = text.drop { $0 == " " }
+        return trimmed.isEmpty ? nil : String(trimmed)
+    }
+}
