@@ -156,6 +156,28 @@ import Testing
         }
     }
 
+    @Test func fileThatWasJustWrittenIsReadOnceMore() {
+        var poller = LocalProjectPoller()
+        let writtenAt: Int64 = 1_000_000_000_000
+        let identity = FileIdentity(
+            device: 1, inode: 2, size: 3, modifiedAt: writtenAt, changedAt: writtenAt)
+        func look(after nanoseconds: Int64) -> [String] {
+            let listing = LocalListing(
+                entries: ["1.json": .file(identity)], takenAt: writtenAt + nanoseconds)
+            let names = poller.listed(listing)
+            for name in names {
+                poller.read(
+                    name, identity: identity,
+                    content: .bytes(Array(stateText(project: 1, keys: [key(1)]).utf8)))
+            }
+            _ = poller.finish()
+            return names
+        }
+        #expect(look(after: 1_000) == ["1.json"])
+        #expect(look(after: 10_000_000_000) == ["1.json"])
+        #expect(look(after: 20_000_000_000) == [])
+    }
+
     @Test func contestedKeyStaysWithTheFirstFile() {
         writeGood("10.json", key(1))
         writeGood("9.json", key(1), key(2))
