@@ -151,8 +151,10 @@ def test_a_killed_child_comes_back_and_its_listener_never_refuses(launcher):
 def test_a_crash_loop_is_slowed_down(launcher):
     launcher.options({"relay-projects": {"exit": 1}})
     launcher.start(ready=False)
-    time.sleep(1.5)
-    assert 4 <= len(launcher.starts("relay-projects")) <= 9
+    launcher.wait_for(lambda: len(launcher.starts("relay-projects")) >= 6)
+    times = [start[0] for start in launcher.starts("relay-projects")]
+    # Five pauses that double from 20 ms, each at least half of its step.
+    assert times[5] - times[0] >= 0.31
     socket.create_connection(("127.0.0.1", launcher.port), timeout=1).close()
 
 
@@ -197,6 +199,21 @@ def test_no_child_outlives_a_killed_launcher(launcher):
     while any(alive(process) for process in launcher.processes()):
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def test_the_folder_of_a_killed_launcher_is_removed_by_the_next_one(launcher):
+    launcher.start()
+    [abandoned] = {Path(start[3]["arguments"][3]) for start in launcher.starts("relay-ingest")}
+    launcher.process.kill()
+    launcher.process.wait()
+    while any(alive(process) for process in launcher.processes()):
+        time.sleep(0.01)
+    assert abandoned.exists()
+    (launcher.folder / "log").unlink()
+    launcher.start()
+    assert not abandoned.exists()
+    current = Path(launcher.starts("relay-ingest")[-1][3]["arguments"][3])
+    assert (current / "projects.sock").is_socket()
 
 
 def test_a_refused_configuration_ends_all_with_78(launcher):

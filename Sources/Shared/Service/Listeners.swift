@@ -149,6 +149,22 @@ public enum Listeners {
         }
     }
 
+    /// Whether a socket's file was left behind by a process that is gone.
+    public static func isAbandoned(path: String) throws(SystemError) -> Bool {
+        let operation = "connect to \(path)"
+        var address = try unixAddress(path: path, operation: operation)
+        let probe = try makeSocket(AF_UNIX, operation: operation)
+        defer { close(probe) }
+        // A full listen queue must not make us wait: it is a sign of life.
+        _ = fcntl(probe, F_SETFL, O_NONBLOCK)
+        let status = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(probe, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        return status != 0 && errno == ECONNREFUSED
+    }
+
     /// Removes a socket file nobody listens on; anything else that is in the way is an error.
     static func removeStaleSocket(path: String, operation: String) throws(SystemError) {
         var information = stat()
@@ -159,16 +175,7 @@ public enum Listeners {
         guard information.st_mode & S_IFMT == S_IFSOCK else {
             throw SystemError(operation, reason: "a file that is no socket is in the way")
         }
-        var address = try unixAddress(path: path, operation: operation)
-        let probe = try makeSocket(AF_UNIX, operation: operation)
-        defer { close(probe) }
-        let status = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(probe, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-        // EPROTOTYPE: a datagram socket of somebody alive.
-        guard status != 0, errno == ECONNREFUSED else {
+        guard try isAbandoned(path: path) else {
             throw SystemError(operation, reason: "another process listens on it")
         }
         try check(unlink(path), operation)

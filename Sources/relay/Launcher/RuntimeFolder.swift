@@ -7,6 +7,41 @@ import Service
 struct RuntimeFolder {
     let path: String
 
+    private init(existing path: String) {
+        self.path = path
+    }
+
+    /// Removes folders of launchers that were killed and could not do it themselves: own ones whose
+    /// socket nobody listens on any more.
+    private static func removeAbandoned(in parent: String) {
+        for name in entries(of: parent)
+        where name.utf8.count == "relay-XXXXXX".utf8.count && name.hasPrefix("relay-") {
+            let folder = RuntimeFolder(existing: "\(parent)/\(name)")
+            var information = stat()
+            guard lstat(folder.path, &information) == 0, information.st_uid == geteuid(),
+                information.st_mode & S_IFMT == S_IFDIR, information.st_mode & 0o777 == 0o700,
+                (try? Listeners.isAbandoned(path: folder.projectsPath)) == true
+            else { continue }
+            folder.remove()
+        }
+    }
+
+    /// Names of a folder's entries.
+    private static func entries(of path: String) -> [String] {
+        guard let folder = opendir(path) else { return [] }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
+                    String(cString: $0)
+                }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+
     /// Creates a folder below systemd's or the session's runtime folder, else below /tmp.
     init(environment: [String: String]) throws(CommandError) {
         let longest = Listeners.unixPathBytesMax - "/relay-XXXXXX/processor/1024.sock".utf8.count
@@ -17,6 +52,7 @@ struct RuntimeFolder {
             guard candidate.utf8.count <= longest, access(candidate, W_OK | X_OK) == 0 else {
                 continue
             }
+            Self.removeAbandoned(in: candidate)
             var template = Array("\(candidate)/relay-XXXXXX".utf8CString)
             guard mkdtemp(&template) != nil else { continue }
             let end = template.firstIndex(of: 0) ?? template.endIndex
@@ -41,17 +77,7 @@ struct RuntimeFolder {
     /// Removes the folder with its sockets.
     func remove() {
         for folder in [notifyFolder, processorFolder, path] {
-            if let entries = opendir(folder) {
-                while let entry = readdir(entries) {
-                    let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                        pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
-                            String(cString: $0)
-                        }
-                    }
-                    if name != ".", name != ".." { unlink("\(folder)/\(name)") }
-                }
-                closedir(entries)
-            }
+            for name in Self.entries(of: folder) { unlink("\(folder)/\(name)") }
             rmdir(folder)
         }
     }
