@@ -105,7 +105,12 @@ def launcher():
     if made.process and made.process.poll() is None:
         made.process.kill()
         made.process.wait()
+    time.sleep(0.1)
+    left = [process for process in made.processes() if alive(process)]
+    for process in left:
+        os.kill(process, signal.SIGKILL)
     shutil.rmtree(made.folder)
+    assert left == []
 
 
 def alive(process):
