@@ -35,7 +35,8 @@ public final class Ingest {
         shutdownTimeout = loaded.config.limits.shutdownTimeout
         flow = IngestFlow(
             config: loaded.config, eventLoop: eventLoop, runtimeDirectory: runtimeDirectory,
-            logger: logger, credentials: loaded.credentials)
+            logger: logger, credentials: loaded.credentials,
+            quarantineDirectory: "\(loaded.stateDirectory)/quarantine")
         var settings = FrontDoorSettings(loaded.config, version: ProductVersion.current)
         settings.limits.maxConnections = min(
             settings.limits.maxConnections,

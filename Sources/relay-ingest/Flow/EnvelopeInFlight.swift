@@ -27,6 +27,9 @@ final class EnvelopeInFlight {
         envelope = accepted.envelope
     }
 
+    /// The event id for logs.
+    var eventText: String { (id ?? envelope.header.eventID)?.description ?? "none" }
+
     /// The envelope with the items that are left.
     var remaining: Envelope {
         let left = envelope.items.indices.filter { machine.isLeft($0) }

@@ -59,3 +59,12 @@ extension Collection<RateLimitAnswer> {
         return filter { $0.categories.covers(category) }.max { $0.remaining < $1.remaining }
     }
 }
+
+extension RateLimitAnswer {
+    /// A limit with the time that remains.
+    init(_ limit: RateLimit, now: MonotonicTime) {
+        self.init(
+            scope: limit.scope, categories: limit.categories, reasonCode: limit.reasonCode,
+            remaining: limit.expiresAt - now)
+    }
+}

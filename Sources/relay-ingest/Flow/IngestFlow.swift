@@ -31,6 +31,7 @@ public final class IngestFlow {
     private var sender: EnvelopeSender?
     private var capture = CaptureStore()
     private var waiters: KeyWaiters
+    private let quarantine: QuarantineFolder?
 
     private var inFlight: [StoreTicket: EnvelopeInFlight] = [:]
     /// Envelopes in the order they expire, which is the order they came in.
@@ -42,19 +43,22 @@ public final class IngestFlow {
     /// - Parameters:
     ///   - runtimeDirectory: holds `projects.sock` and the folder `processor/`.
     ///   - credentials: this relay's identity; its id is named upstream.
+    ///   - quarantineDirectory: keeps envelopes whose processors died; nil keeps none.
     public convenience init(
         config: RelayConfig, eventLoop: any EventLoop, runtimeDirectory: String, logger: Logger,
-        credentials: Credentials?
+        credentials: Credentials?, quarantineDirectory: String? = nil
     ) {
         self.init(
             config: config, eventLoop: eventLoop, runtimeDirectory: runtimeDirectory,
-            logger: logger, credentials: credentials, seams: FlowSeams())
+            logger: logger, credentials: credentials, quarantineDirectory: quarantineDirectory,
+            seams: FlowSeams())
     }
 
     init(
         config: RelayConfig, eventLoop: any EventLoop, runtimeDirectory: String, logger: Logger,
-        credentials: Credentials?, seams: FlowSeams
+        credentials: Credentials?, quarantineDirectory: String? = nil, seams: FlowSeams
     ) {
+        quarantine = quarantineDirectory.map { QuarantineFolder(path: $0) }
         self.config = config
         self.eventLoop = eventLoop
         self.logger = logger
@@ -292,9 +296,7 @@ public final class IngestFlow {
             }
         case .quarantined:
             counters.quarantined &+= 1
-            logger.error(
-                "event given up: the processors that had it died",
-                metadata: ["event_id": "\(flow.eventText)"])
+            giveUp(flow)
             perform(flow.machine.itemRejected(item, .internal), flow)
         case .failed(let detail):
             logger.error(
@@ -302,6 +304,23 @@ public final class IngestFlow {
                 metadata: ["event_id": "\(flow.eventText)", "detail": "\(detail)"])
             perform(flow.machine.itemRejected(item, .internal), flow)
         }
+    }
+
+    /// The processors that had the event died: it is kept for somebody to look at.
+    private func giveUp(_ flow: EnvelopeInFlight) {
+        let bytes = builder.serialized(
+            flow.envelope, meta: flow.meta, projectID: projectID(of: flow) ?? .init(rawValue: 0),
+            sentAt: seams.wallNow())
+        let kept: String
+        switch quarantine?.keep(bytes, name: "\(flow.eventText)-\(flow.ticket.rawValue)") {
+        case .kept(let path): kept = path
+        case .full: kept = "not kept, the quarantine is full"
+        case .failed(let number): kept = "not kept, error \(number)"
+        case nil: kept = "not kept, no quarantine is configured"
+        }
+        logger.error(
+            "event given up: the processors that had it died",
+            metadata: ["event_id": "\(flow.eventText)", "kept": "\(kept)"])
     }
 
     private func send(_ flow: EnvelopeInFlight) {
@@ -490,31 +509,5 @@ public final class IngestFlow {
                 perform(flow.machine.itemRejected(item, .expired), flow)
             }
         }
-    }
-}
-
-extension EnvelopeInFlight {
-    /// The event id for logs.
-    var eventText: String { (id ?? envelope.header.eventID)?.description ?? "none" }
-}
-
-extension Outcome {
-    /// The reason for logs.
-    var reasonText: String {
-        switch self {
-        case .accepted: "accepted"
-        case .filtered(let reason): reason
-        case .rateLimited(let reasonCode): reasonCode ?? "rate_limited"
-        case .invalid(let reason): reason.name
-        }
-    }
-}
-
-extension RateLimitAnswer {
-    /// A limit with the time that remains.
-    init(_ limit: RateLimit, now: MonotonicTime) {
-        self.init(
-            scope: limit.scope, categories: limit.categories, reasonCode: limit.reasonCode,
-            remaining: limit.expiresAt - now)
     }
 }

@@ -49,3 +49,15 @@ public struct IngestCounters: Hashable, Sendable {
         }
     }
 }
+
+extension Outcome {
+    /// The reason for logs.
+    var reasonText: String {
+        switch self {
+        case .accepted: "accepted"
+        case .filtered(let reason): reason
+        case .rateLimited(let reasonCode): reasonCode ?? "rate_limited"
+        case .invalid(let reason): reason.name
+        }
+    }
+}
