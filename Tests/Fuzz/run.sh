@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Builds the fuzz targets with libFuzzer and ASan and runs them one after the other.
+#
+#   Tests/Fuzz/run.sh [SECONDS] [TARGET...]      default: 60 seconds for each target
+#
+# For every target TARGET (executable FuzzTARGET):
+#   FailCases/TARGET/  inputs that failed once; replayed first, all must pass
+#   Corpus/TARGET/     small seeds, in version control; new finds stay in .build/corpus/TARGET
+# A crash stops the run with status 1; its input is in FailCases/TARGET (commit it with the fix).
+#
+# FUZZ_MERGE=1 afterwards keeps in Corpus/ the smallest set of inputs with the same coverage.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+seconds=60
+if [[ "${1:-}" =~ ^[0-9]+$ ]]; then seconds=$1; shift; fi
+targets=("$@")
+if [ ${#targets[@]} -eq 0 ]; then
+    for folder in Sources/Fuzz*/; do
+        name=$(basename "$folder"); name=${name#Fuzz}
+        [ "$name" = Support ] || targets+=("$name")
+    done
+fi
+
+# The toolchain's own runtime is complete; without it (a toolchain of a distribution) Debian's
+# clang brings one that fits.
+resources=$(dirname "$(dirname "$(readlink -f "$(command -v swiftc)")")")/lib/clang
+runtime=$(find -L "$resources" -name 'libclang_rt.fuzzer-*.a' 2>/dev/null | head -1 || true)
+link=()
+if [ -z "$runtime" ]; then
+    find_debian() { find /usr/lib/llvm-*/lib/clang -name 'libclang_rt.fuzzer-*.a' 2>/dev/null | tail -1; }
+    runtime=$(find_debian)
+    if [ -z "$runtime" ]; then
+        ${SUDO-$([ "$(id -u)" = 0 ] || echo sudo)} apt-get install -y --no-install-recommends libclang-rt-14-dev
+        runtime=$(find_debian)
+    fi
+    link=(-Xlinker "$runtime" -Xlinker -lstdc++)
+    sanitizers=(-sanitize=address -sanitize-coverage=edge,inline-8bit-counters,pc-table)
+else
+    sanitizers=(-sanitize=fuzzer,address)
+fi
+
+# Optimised, because unoptimised pointer code is fifty times slower, but with assertions.
+flags=(-c release -Xswiftc -use-ld=lld -j "${FUZZ_JOBS:-2}" --scratch-path .build)
+for flag in "${sanitizers[@]}" -assert-config Debug; do flags+=(-Xswiftc "$flag"); done
+flags+=("${link[@]}")
+
+export RELAY_LEAN=1
+# The sanitizer reports crashes; Swift's own reporter would trip over it and hang.
+export SWIFT_BACKTRACE=enable=no
+export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=0}"
+for target in "${targets[@]}"; do
+    swift build "${flags[@]}" --product "Fuzz$target"
+    program=$(swift build "${flags[@]}" --show-bin-path)/Fuzz$target
+    fails=FailCases/$target seeds=Corpus/$target found=.build/corpus/$target
+    mkdir -p "$fails" "$seeds" "$found"
+    # Swift's own allocations are few; 1 GiB leaves room for the address space that ASan shadows.
+    options=(-rss_limit_mb=1024 -timeout=10 -print_final_stats=1 "-artifact_prefix=$fails/")
+    [ -f "Dictionaries/$target.dict" ] && options+=("-dict=Dictionaries/$target.dict")
+    if [ -n "$(ls -A "$fails")" ]; then
+        echo "== $target: replaying $(ls "$fails" | wc -l) former failures"
+        "$program" "${options[@]}" "$fails"/* >/dev/null 2>.build/replay.log \
+            || { cat .build/replay.log; exit 1; }
+    fi
+    echo "== $target: $seconds s"
+    "$program" "${options[@]}" "-max_total_time=$seconds" "-max_len=${FUZZ_MAX_LEN:-4096}" \
+        "$found" "$seeds" 2>.build/"$target".log || { tail -60 .build/"$target".log; exit 1; }
+    grep -E 'DONE|stat::number_of_executed_units|stat::average_exec_per_sec|stat::peak_rss_mb' \
+        .build/"$target".log
+    if [ "${FUZZ_MERGE:-0}" = 1 ]; then
+        merged=.build/merged; rm -rf "$merged"; mkdir "$merged"
+        "$program" -merge=1 -max_len=512 "$merged" "$seeds" "$found" 2>/dev/null
+        rm -f "$seeds"/*; cp "$merged"/* "$seeds"/
+    fi
+done
