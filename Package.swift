@@ -60,6 +60,9 @@ var targets: [Target] = [
     .target(
         name: "CUserAgentRules", path: "Sources/Shared/CUserAgentRules",
         linkerSettings: [.linkedLibrary("re2"), .linkedLibrary("stdc++")]),
+    .target(
+        name: "CRe2", path: "Sources/Shared/CRe2",
+        linkerSettings: [.linkedLibrary("re2"), .linkedLibrary("stdc++")]),
 
     library("JSON", path: "Sources/Shared/JSON"),
     library("Model", path: "Sources/Shared/Model", ["JSON"]),
@@ -75,7 +78,7 @@ var targets: [Target] = [
 
     library(
         "RelayProcessor", path: "Sources/relay-processor", exclude: ["Main"],
-        ["JSON", "Model", "Wire", "CUserAgentRules"]),
+        ["JSON", "Model", "Wire", "CRe2", "CUserAgentRules"]),
     executable(
         "relay-processor", path: "Sources/relay-processor/Main",
         ["RelayProcessor", "Model", "Wire", "Config", "Service", logging]),

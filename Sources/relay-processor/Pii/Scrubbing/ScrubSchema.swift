@@ -1,0 +1,91 @@
+import JSON
+
+/// What the scrubbing walk needs of the schema, one entry per field.
+final class ScrubSchema: Sendable {
+    struct Field: Sendable {
+        var kind: FieldKind
+        var pii: PIIAttribute
+        /// Bits of `SelectorType`, without those of the JSON kind of free-form values.
+        var types: UInt32
+        /// Whether the field or anything in it may hold personal data.
+        var reachesPii: Bool
+        var isUser: Bool
+        /// Whether `type` says which context this is, and is no value of it.
+        var isContext: Bool
+    }
+
+    static let event = ScrubSchema(.event)
+
+    let schema: Schema
+    let fields: [Field]
+
+    private init(_ schema: Schema) {
+        self.schema = schema
+        let users = schema.records.indices.filter { schema.records[$0].name == "User" }
+        var fields = schema.rules.map { rule in
+            Field(
+                kind: rule.kind, pii: rule.pii, types: ScrubSchema.bits(rule.valueTypes),
+                reachesPii: rule.pii != .no,
+                isUser: rule.kind == .record && users.contains(Int(rule.record)),
+                isContext: rule.kind == .record
+                    && schema.records[Int(rule.record)].contextType != .unknown)
+        }
+        var isGrowing = true
+        while isGrowing {
+            isGrowing = false
+            for index in fields.indices where !fields[index].reachesPii {
+                if ScrubSchema.reaches(schema, index, fields) {
+                    fields[index].reachesPii = true
+                    isGrowing = true
+                }
+            }
+        }
+        self.fields = fields
+    }
+
+    private static func reaches(_ schema: Schema, _ index: Int, _ fields: [Field]) -> Bool {
+        let rule = schema.rules[index]
+        switch rule.kind {
+        case .contexts, .context, .debugImage: return true
+        case .record, .mechanism, .logEntry:
+            let record = schema.records[Int(rule.record)]
+            return fields[Int(record.other.rawValue)].reachesPii
+                || record.fields.contains { fields[Int($0.field.rawValue)].reachesPii }
+        default: return fields[Int(rule.element.rawValue)].reachesPii
+        }
+    }
+
+    /// The rule of an object's child with this key.
+    @inline(__always)
+    func child(of field: FieldID, _ parent: Field, key: JSONKeyID) -> FieldID {
+        if parent.kind == .values, key == Key.values {
+            return schema.rules[Int(field.rawValue)].element
+        }
+        if parent.isContext, key == Key.type { return .none }
+        return schema.child(of: field, key: key)
+    }
+
+    private static func bits(_ types: ValueTypes) -> UInt32 {
+        let pairs: [(ValueTypes, SelectorType)] = [
+            (.string, .string), (.number, .number), (.boolean, .boolean), (.dateTime, .dateTime),
+            (.array, .array), (.object, .object), (.event, .event), (.exception, .exception),
+            (.error, .exception), (.stacktrace, .stacktrace), (.frame, .frame),
+            (.request, .request), (.user, .user), (.logEntry, .logEntry), (.message, .message),
+            (.thread, .thread), (.breadcrumb, .breadcrumb), (.span, .span), (.sdk, .sdk),
+        ]
+        return pairs.reduce(0) { types.contains($1.0) ? $0 | $1.1.bit : $0 }
+    }
+
+    /// Bits that a free-form value has because of what it holds.
+    @inline(__always)
+    static func bits(_ kind: JSONKind) -> UInt32 {
+        switch kind {
+        case .string: SelectorType.string.bit
+        case .number: SelectorType.number.bit
+        case .bool: SelectorType.boolean.bit
+        case .array: SelectorType.array.bit
+        case .object: SelectorType.object.bit
+        case .null, .missing: 0
+        }
+    }
+}
