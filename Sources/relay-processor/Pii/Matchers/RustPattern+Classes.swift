@@ -18,10 +18,12 @@ struct EscapeReader {
     }
 
     /// `\s`: White_Space
-    static let space = #"\t-\r \x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}"#
+    static let space =
+        #"\t-\r \x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}"#
         + #"\x{205f}\x{3000}"#
     /// `\w`: Alphabetic, marks, decimal digits, connectors, join controls.
-    static let word = #"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\x{200c}\x{200d}\x{24b6}-\x{24e9}"#
+    static let word =
+        #"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\x{200c}\x{200d}\x{24b6}-\x{24e9}"#
         + #"\x{1f130}-\x{1f149}\x{1f150}-\x{1f169}\x{1f170}-\x{1f189}"#
 
     static func literal(_ scalar: Unicode.Scalar) -> String {

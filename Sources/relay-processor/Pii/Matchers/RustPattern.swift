@@ -70,7 +70,8 @@ struct RustPattern {
         let column = String(decoding: source[..<min(offset, source.count)], as: UTF8.self)
             .unicodeScalars.count
         let marker =
-            String(repeating: " ", count: 4 + column) + String(repeating: "^", count: max(length, 1))
+            String(repeating: " ", count: 4 + column)
+            + String(repeating: "^", count: max(length, 1))
         return PatternError(
             description: "regex parse error:\n    \(text)\n\(marker)\nerror: \(reason)")
     }
@@ -126,7 +127,8 @@ struct RustPattern {
             throw error("repetition operator missing expression", at: position, length: 1)
         }
         var result = try atom()
-        let isDirective = start < source.count && result.hasPrefix("(?") && result.hasSuffix(")")
+        let isDirective =
+            start < source.count && result.hasPrefix("(?") && result.hasSuffix(")")
             && !result.hasPrefix("(?:") && !result.hasPrefix("(?P") && !result.contains(":")
         var isRepeated = false
         while true {

@@ -138,13 +138,17 @@ struct TextTraits: OptionSet {
             let ke = bytes(a .== vector(0x6B)) & be
             let sw = bytes((a .== vector(0x73)) .& (b .== vector(0x77)))
             let cr = bytes((a .== vector(0x63)) .& (b .== vector(0x72))) & bytes(c .== vector(0x65))
-            let ut = bytes((a .== vector(0x75)) .& (b .== vector(0x74)))
+            let ut =
+                bytes((a .== vector(0x75)) .& (b .== vector(0x74)))
                 & bytes(c .== vector(0x68))
-            let ap = bytes((a .== vector(0x61)) .& (b .== vector(0x70)))
+            let ap =
+                bytes((a .== vector(0x61)) .& (b .== vector(0x70)))
                 & bytes(c .== vector(0x69))
-            let iv = bytes((a .== vector(0x69)) .& (b .== vector(0x76)))
+            let iv =
+                bytes((a .== vector(0x69)) .& (b .== vector(0x76)))
                 & bytes(c .== vector(0x61))
-            let ys = bytes((a .== vector(0x79)) .& (b .== vector(0x73)))
+            let ys =
+                bytes((a .== vector(0x79)) .& (b .== vector(0x73)))
                 & bytes(c .== vector(0x71))
             let tok = ke & bytes(c .== vector(0x6E))
             secrets |= tok | sw | cr | ut | ap | iv | ys

@@ -308,7 +308,8 @@ public final class EventScrubber {
         let key = TextScrubber.Key(text: place.key.text, id: place.key.id)
         switch scrubber.apply(list, to: scanned(bytes), .none, key: key) {
         case .unchanged: break
-        case .changed: setJoined(original, suffix: ScannedText(base: EventScrubber.noBytes, count: 0))
+        case .changed:
+            setJoined(original, suffix: ScannedText(base: EventScrubber.noBytes, count: 0))
         case .removed: meta.records[index].originalValue = .none
         }
     }

@@ -35,7 +35,8 @@ public final class ScrubProgram {
         /// Whether a rule redacts anything, containers and numbers included.
         var hasAnything: Bool
 
-        static let empty = RuleList(rules: 0..<0, traits: [], looksAtKeys: false, hasAnything: false)
+        static let empty = RuleList(
+            rules: 0..<0, traits: [], looksAtKeys: false, hasAnything: false)
         var isEmpty: Bool { rules.isEmpty }
     }
 

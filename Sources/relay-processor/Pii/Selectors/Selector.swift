@@ -188,7 +188,8 @@ extension SelectorItem: CustomStringConvertible {
     static func quoted(_ key: [UInt8]) -> String {
         let text = String(decoding: key, as: UTF8.self)
         if SelectorParser.isBareKey(key) { return text }
-        return "'" + text.split(separator: "'", omittingEmptySubsequences: false)
+        return "'"
+            + text.split(separator: "'", omittingEmptySubsequences: false)
             .joined(separator: "''") + "'"
     }
 }

@@ -107,7 +107,8 @@ final class SelectorAutomaton {
     @inline(__always)
     func step(_ state: Int32, _ elementClass: UInt32, types: UInt32, depth: Int) -> Int32 {
         let relevant = types & usedTypes
-        let key = UInt64(UInt32(bitPattern: state)) << 48 ^ UInt64(elementClass) << 32
+        let key =
+            UInt64(UInt32(bitPattern: state)) << 48 ^ UInt64(elementClass) << 32
             ^ UInt64(relevant)
         let known = steps.find(key)
         if known >= 0 { return known }

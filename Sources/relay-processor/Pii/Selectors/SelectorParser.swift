@@ -44,7 +44,8 @@ struct SelectorParser {
 
     static func parse(_ text: [UInt8]) throws(SelectorError) -> Selector {
         // Words from before types could be selected; only alone, not inside a longer selector.
-        for word: StaticString in ["freeform", "email", "sensitive", "text"] where word.equals(text) {
+        for word: StaticString in ["freeform", "email", "sensitive", "text"] where word.equals(text)
+        {
             return .path([.type(.string)])
         }
         for word: StaticString in ["databag", "container"] where word.equals(text) {

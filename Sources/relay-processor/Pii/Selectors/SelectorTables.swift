@@ -180,5 +180,7 @@ struct IndexTable {
         return index + 1 < bucket.count ? bucket[index + 1] : -1
     }
 
-    mutating func insert(_ hash: UInt64, _ number: Int32) { buckets[hash, default: []].append(number) }
+    mutating func insert(_ hash: UInt64, _ number: Int32) {
+        buckets[hash, default: []].append(number)
+    }
 }
