@@ -98,7 +98,7 @@ var targets: [Target] = [
     tests("SigningTests", ["Signing"]),
     tests("ServiceTests", ["Service", "CSystemd", logging]),
     tests("CommandsTests", ["RelayCommands", "Config", "Model"]),
-    tests("ProcessorTests", ["RelayProcessor", "Model", "Wire"]),
+    tests("ProcessorTests", ["RelayProcessor", "JSON", "Model", "Wire"]),
 ]
 
 var dependencies: [Package.Dependency] = [
