@@ -25,6 +25,9 @@ final class EventTransformation {
     init(context: NormalizationContext?, isPretty: Bool) {
         self.context = context
         self.isPretty = isPretty
+        if context?.normalizeUserAgent == true {
+            engine.userAgentRules = UserAgentRules(path: UserAgentRules.standardPath)
+        }
     }
 
     /// The processed event; valid until the next call.
