@@ -373,14 +373,14 @@ final class Connection: ChannelInboundHandler {
     // MARK: Time
 
     /// Closes what has waited too long. Called every `sweepInterval`.
-    func sweep(now: MonotonicTime) {
+    func sweep(now: MonotonicTime, isCrowded: Bool) {
         if let idle = door.settings.limits.idleTimeout, phase.kind != .deciding,
             now - lastByteAt >= idle
         {
             context?.close(promise: nil)
             return
         }
-        switch phase.expiry(now: now) {
+        switch phase.expiry(now: now, isCrowded: isCrowded) {
         case .none: break
         case .close: context?.close(promise: nil)
         case .timeout(let what, let seconds):

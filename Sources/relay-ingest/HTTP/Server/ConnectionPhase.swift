@@ -95,8 +95,18 @@ struct ConnectionPhase {
         if kind == .waiting { deadline = min(deadline, now + limits.drainGrace) }
     }
 
+    /// How long a connection may be idle, and how long a head may take, while others wait for room.
+    static let crowdedKeepAlive = Duration.milliseconds(500)
+    static let crowdedHeader = Duration.seconds(2)
+
     /// What is due.
-    func expiry(now: MonotonicTime) -> Expiry {
+    /// - Parameter isCrowded: there are as many connections as allowed, and more are waiting: those
+    ///   that do nothing have to make room sooner.
+    func expiry(now: MonotonicTime, isCrowded: Bool = false) -> Expiry {
+        if isCrowded {
+            if kind == .waiting, now - since >= Self.crowdedKeepAlive { return .close }
+            if kind == .receivingHead, now - since >= Self.crowdedHeader { return .close }
+        }
         guard now >= deadline else { return .none }
         switch kind {
         case .receivingHead:

@@ -68,9 +68,10 @@ final class FrontDoor {
     }
 
     /// Looks at every connection's deadline.
-    func sweep() {
+    /// - Parameter isCrowded: new connections wait until others end.
+    func sweep(isCrowded: Bool = false) {
         let now = now
-        for connection in connections.values { connection.sweep(now: now) }
+        for connection in connections.values { connection.sweep(now: now, isCrowded: isCrowded) }
     }
 
     /// From now on each answer is the last of its connection.

@@ -100,7 +100,7 @@ final class HTTPServer {
         eventLoop.scheduleTask(in: interval) {
             let server = bound.value
             server.isSweepScheduled = false
-            server.door.sweep()
+            server.door.sweep(isCrowded: server.gate.isHeld)
             server.gate.tick(now: server.door.now)
             if server.door.connectionCount > 0 || server.gate.isHeld { server.scheduleSweep() }
         }
