@@ -10,7 +10,9 @@ final class ProjectsClient {
     static let cachedTimeout = Duration.milliseconds(100)
 
     private let client: FrameLinkClient
+    private let eventLoop: any EventLoop
     private let events: Events
+    private var verdicts = VerdictCache()
     /// The standing as last heard; nil when never heard.
     private(set) var status: ProjectsStatus?
     /// States by revision.
@@ -26,6 +28,7 @@ final class ProjectsClient {
         socketPath: String, eventLoop: any EventLoop, logger: Logger, events: Events,
         connector: @escaping FrameLinkClient.Connector = FrameLinkClient.connectSocket
     ) {
+        self.eventLoop = eventLoop
         self.events = events
         var forward: (FrameLink) -> Void = { _ in }
         var receive: (Frame) -> Void = { _ in }
@@ -46,6 +49,7 @@ final class ProjectsClient {
     func stop() { client.stop() }
 
     private func opened(_ link: FrameLink) {
+        verdicts.removeAll()
         link.request(.getStatus, timeout: .seconds(5)) { [weak self] result in
             if case .success(.status(let status)) = result { self?.status = status }
         }
@@ -56,17 +60,25 @@ final class ProjectsClient {
         if case .status(let status) = frame.message { self.status = status }
     }
 
-    /// A verdict; nil when there is none by the timeout.
+    /// A verdict, perhaps the one upon the same question a moment ago; nil when there is none by the
+    /// timeout.
     func eventAction(
         _ question: GetEventAction, timeout: Duration,
         completion: @escaping (EventActionAnswer?) -> Void
     ) {
-        client.request(.getEventAction(question), timeout: timeout) { result in
-            if case .success(.eventAction(let answer)) = result {
-                completion(answer)
-            } else {
+        if let known = verdicts.answer(to: question, now: eventLoop.monotonicNow) {
+            completion(known)
+            return
+        }
+        client.request(.getEventAction(question), timeout: timeout) { [weak self] result in
+            guard case .success(.eventAction(let answer)) = result else {
                 completion(nil)
+                return
             }
+            if let self {
+                self.verdicts.insert(answer, to: question, now: self.eventLoop.monotonicNow)
+            }
+            completion(answer)
         }
     }
 
@@ -107,6 +119,7 @@ final class ProjectsClient {
     /// says them again.
     @discardableResult
     func updateRateLimits(_ update: UpdateRateLimits) -> Bool {
-        client.send(.updateRateLimits(update))
+        verdicts.forget(update.projectKey)
+        return client.send(.updateRateLimits(update))
     }
 }

@@ -246,3 +246,62 @@ func sampleAccepted(
         #expect(table[5] == nil)
     }
 }
+
+@Suite("Verdicts used again") struct VerdictCacheTests {
+    private func question(_ key: UInt64, origin: String? = nil) -> GetEventAction {
+        GetEventAction(
+            projectKey: ProjectKey(high: 0, low: key), projectID: nil, origin: origin,
+            freshness: .cached)
+    }
+
+    private func answer(
+        _ verdict: EventActionVerdict = .accept, revision: UInt64 = 1,
+        limits: [RateLimitAnswer] = []
+    ) -> EventActionAnswer {
+        EventActionAnswer(
+            verdict: verdict, rateLimits: limits, revision: revision, projectID: nil)
+    }
+
+    @Test("Plain acceptance is used again for a second, for the same question only")
+    func lifetime() {
+        var cache = VerdictCache()
+        cache.insert(answer(), to: question(1, origin: "a"), now: milliseconds(0))
+        #expect(cache.answer(to: question(1, origin: "a"), now: milliseconds(999)) == answer())
+        #expect(cache.answer(to: question(1, origin: "a"), now: milliseconds(1_000)) == nil)
+        #expect(cache.answer(to: question(1, origin: "b"), now: milliseconds(1)) == nil)
+        #expect(cache.answer(to: question(2, origin: "a"), now: milliseconds(1)) == nil)
+        var bypassing = question(1, origin: "a")
+        bypassing.isCacheBypassed = true
+        #expect(cache.answer(to: bypassing, now: milliseconds(1)) == nil)
+    }
+
+    @Test("Refusals, limits and unknown states are never kept, and end what was kept")
+    func onlyAcceptance() {
+        let limit = RateLimitAnswer(
+            scope: .key, categories: DataCategories(.error), reasonCode: nil,
+            remaining: .seconds(1))
+        for other in [
+            answer(.discard(.cors)), answer(.retryAfter, limits: [limit]),
+            answer(limits: [limit]), answer(revision: 0),
+        ] {
+            var cache = VerdictCache()
+            cache.insert(answer(), to: question(1), now: milliseconds(0))
+            cache.insert(other, to: question(1), now: milliseconds(0))
+            #expect(cache.answer(to: question(1), now: milliseconds(0)) == nil)
+        }
+    }
+
+    @Test("A limit upon a key forgets its verdicts; the number is bounded")
+    func forgetting() {
+        var cache = VerdictCache(countMax: 3)
+        cache.insert(answer(), to: question(1), now: milliseconds(0))
+        cache.insert(answer(), to: question(2), now: milliseconds(0))
+        cache.forget(ProjectKey(high: 0, low: 1))
+        #expect(cache.answer(to: question(1), now: milliseconds(0)) == nil)
+        #expect(cache.answer(to: question(2), now: milliseconds(0)) != nil)
+        for key in UInt64(10)...100 {
+            cache.insert(answer(), to: question(key), now: milliseconds(500))
+            #expect(cache.count <= 3)
+        }
+    }
+}

@@ -69,6 +69,11 @@ extension UpstreamRequest {
         }
         #expect(states.count == 1)
         #expect(configurations.count == 1)
+        let questions = world.projectsMessages.filter {
+            if case .getEventAction = $0 { true } else { false }
+        }
+        #expect(questions.count == 1)
+        world.advance(milliseconds: 1_100)
         world.verdict.revision = 8
         world.state.revision = 8
         world.accept([(.event, "{}")])
@@ -335,6 +340,7 @@ extension UpstreamRequest {
         world.state.projectID = nil
         world.state.revision = 9
         world.verdict.revision = 9
+        world.advance(milliseconds: 1_100)
         world.accept([(.event, "{}")], meta: sampleMeta(project: nil))
         #expect(world.requests.count == 1)
         #expect(world.flow.envelopesStored == 0)
