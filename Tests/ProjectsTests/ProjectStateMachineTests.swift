@@ -94,6 +94,18 @@ import Wire
         #expect(second.need == .none)
     }
 
+    @Test func disabledProjectIsAskedForAgainWithoutGrace() throws {
+        var machine = machine()
+        _ = ask(&machine, now: at(0))
+        _ = machine.fetchCompleted(
+            .state(try snapshot(42, key: key(1), isDisabled: true)), settings: settings,
+            now: at(0))
+        #expect(ask(&machine, now: at(59_999)).state?.status == .disabled)
+        #expect(ask(&machine, now: at(60_000)) == .wait(until: at(65_000), .fetch))
+        // Upstream is away: it is still what is known last.
+        #expect(machine.fetchFailed(now: at(60_100)).map(\.reply.status) == [.disabled])
+    }
+
     @Test func expiredStateIsWaitedForButNotLong() throws {
         var machine = try fresh()
         #expect(machine.phase(settings: settings, now: at(420_000)) == .expired)

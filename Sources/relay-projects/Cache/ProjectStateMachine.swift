@@ -334,6 +334,8 @@ extension ProjectStateMachine {
     ) -> Phase {
         if now < known.expiresAt { return .fresh }
         guard known.snapshot.hasState else { return .pending }
+        // No grace for a refusal: a project that was enabled again is not to be kept waiting.
+        guard known.snapshot.status == .enabled else { return .expired }
         return now < known.expiresAt + settings.gracePeriod ? .stale : .expired
     }
 
