@@ -14,14 +14,14 @@ enum JSONBytes {
     static func copyLoosely(
         to target: UnsafeMutablePointer<UInt8>, from source: UnsafePointer<UInt8>, _ count: Int
     ) {
+        // Two blocks for short texts too: a branch on 16 bytes would often be mispredicted.
         copyBlock(to: target, from: source)
-        if count <= 16 { return }
-        if count > 64 {
-            memcpy(target + 16, source + 16, count &- 16)
-            return
-        }
         copyBlock(to: target + 16, from: source + 16)
         if count <= 32 { return }
+        if count > 64 {
+            memcpy(target + 32, source + 32, count &- 32)
+            return
+        }
         copyBlock(to: target + 32, from: source + 32)
         copyBlock(to: target + 48, from: source + 48)
     }

@@ -29,18 +29,21 @@ enum JSONStringScanner {
         }
     }
 
-    /// The first byte that is no JSON white space. Indented texts have runs of spaces: 8 at a time.
+    /// The first byte that is no JSON white space, which comes in runs in indented texts.
     @inline(never)
     static func spaceEnd(_ start: UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<UInt8> {
         var cursor = start
         while true {
-            switch cursor.pointee {
-            case 0x20, 0x0A, 0x0D, 0x09: cursor += 1
-            default: return cursor
-            }
-            while UnsafeRawPointer(cursor).loadUnaligned(as: UInt64.self) == 0x2020_2020_2020_2020 {
-                cursor += 8
-            }
+            let bytes = UnsafeRawPointer(cursor).loadUnaligned(as: SIMD16<UInt8>.self)
+            let spaces =
+                (bytes .== SIMD16<UInt8>(repeating: 0x20))
+                .| (bytes .== SIMD16<UInt8>(repeating: 0x0A))
+                .| (bytes .== SIMD16<UInt8>(repeating: 0x0D))
+                .| (bytes .== SIMD16<UInt8>(repeating: 0x09))
+            let words = unsafeBitCast(spaces, to: SIMD2<UInt64>.self)
+            if words[0] != .max { return cursor + (~words[0]).trailingZeroBitCount &>> 3 }
+            if words[1] != .max { return cursor + 8 + (~words[1]).trailingZeroBitCount &>> 3 }
+            cursor += 16
         }
     }
 
