@@ -38,18 +38,28 @@ extension EventMeta {
     private func attach(_ tree: JSONNode, to node: JSONNode, depth: Int) {
         guard depth < document.limits.depthMax else { return }
         let kind = document.kind(of: node)
+        // Positions and keys are looked up in tables where there are many.
+        var elements: [JSONNode] = []
+        var members: [String: JSONNode] = [:]
+        let isLarge = document.childCount(of: tree) > 16
+        if kind == .array {
+            elements = Array(document.children(of: node))
+        } else if kind == .object, isLarge {
+            for member in document.children(of: node) { members[document.key(of: member)] = member }
+        }
         for child in document.children(of: tree) {
             let key = document.keyBytes(of: child)
             if key.isEmpty {
                 readRecord(child, of: node)
             } else if kind == .object {
-                let id = document.keyID(of: child)
                 let target =
-                    id == .unknown ? document.find(key, in: node) : document.find(id, in: node)
+                    isLarge
+                    ? members[document.key(of: child)] ?? .none : document.find(key, in: node)
                 if target.exists { attach(child, to: target, depth: depth + 1) }
-            } else if kind == .array, let position = JSONNumber.uint64(key), position < 1 << 20 {
-                let target = document.child(of: node, at: Int(position))
-                if target.exists { attach(child, to: target, depth: depth + 1) }
+            } else if kind == .array, let position = JSONNumber.uint64(key),
+                position < elements.count
+            {
+                attach(child, to: elements[Int(position)], depth: depth + 1)
             }
         }
     }

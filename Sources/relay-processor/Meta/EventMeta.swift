@@ -180,10 +180,17 @@ public final class EventMeta {
     /// Moves the node's value to its record as the original, unless it is large or one is known;
     /// the node becomes null.
     public func takeOriginal(_ node: JSONNode) {
+        takeOriginal(node, isSmall: isSmall(node))
+    }
+
+    /// Whether a value is small enough to be kept as an original.
+    func isSmall(_ node: JSONNode) -> Bool {
+        document.serializedByteCount(of: node, escaped: false) < Self.originalBytesMax
+    }
+
+    func takeOriginal(_ node: JSONNode, isSmall: Bool) {
         guard let index = record(for: node) else { return document.setNull(node) }
-        guard !records[index].originalValue.exists,
-            document.kind(of: node) != .null,
-            document.serializedByteCount(of: node, escaped: false) < Self.originalBytesMax
+        guard isSmall, !records[index].originalValue.exists, document.kind(of: node) != .null
         else { return document.setNull(node) }
         let original = document.makeNull()
         document.moveValue(to: original, from: node)
@@ -193,7 +200,7 @@ public final class EventMeta {
     /// Sets the original value to a detached node, unless it is large or one is known.
     public func setOriginal(_ node: JSONNode, _ original: JSONNode) {
         guard let index = record(for: node), !records[index].originalValue.exists,
-            document.serializedByteCount(of: original, escaped: false) < Self.originalBytesMax
+            isSmall(original)
         else { return }
         records[index].originalValue = original
     }

@@ -19,6 +19,9 @@ public struct NormalizationContext: Sendable {
         public init() {}
     }
 
+    /// Id that the event was accepted with: 32 hexadecimal digits, overrides the event's own; nil:
+    /// the event's, or a random one.
+    public var eventID: String?
     /// Id of the project, written to `project`.
     public var projectID: UInt64?
     /// Address of the sender.

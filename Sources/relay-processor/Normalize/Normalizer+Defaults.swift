@@ -11,6 +11,10 @@ extension Normalizer {
             document.setString(level, isInformation ? "info" : "error")
         }
         setEventID()
+        let logger = find(Key.logger, in: event)
+        if let end = text(logger)?.first(where: { $0 == 0x0A || $0 == 0x0D }) {
+            reject(logger, invalidCharacter: Unicode.Scalar(end))
+        }
         setDefault(Key.logger, in: event, "")
         let extra = find(Key.extra, in: event)
         if extra.exists, !has(extra) { document.setEmptyObject(extra) }
@@ -45,6 +49,10 @@ extension Normalizer {
 
     private func setEventID() {
         let node = entry(Key.eventID, in: event)
+        if let id = context.eventID {
+            meta.clear(node)
+            return document.setString(node, id)
+        }
         guard !has(node) else { return }
         var generator = SystemRandomNumberGenerator()
         let id = UUIDText.random(&generator)

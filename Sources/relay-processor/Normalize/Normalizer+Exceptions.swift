@@ -85,6 +85,10 @@ extension Normalizer {
         {
             reject(link, "expected http URL")
         }
+        let source = find(Key.source, in: mechanism)
+        if let bytes = text(source), let space = bytes.first(where: NameRules.isSpace) {
+            reject(source, invalidCharacter: Unicode.Scalar(space))
+        }
         let details = find(Key.meta, in: mechanism)
         guard kind(details) == .object else { return }
         nameError(find(Key.errno, in: details), system)

@@ -22,6 +22,7 @@ extension Normalizer {
         guard has(message) else { return }
         if !has(current) {
             let target = self.entry(Key.formatted, in: entry)
+            meta.clear(target)
             document.moveValue(to: target, from: message)
             meta.move(from: message, to: target)
         } else if let left = text(current), let right = text(message),
@@ -55,6 +56,8 @@ enum MessageFormat {
 private struct MessageFormatter {
     let template: UnsafeRawBufferPointer
     let params: JSONNode
+    /// The elements of a list of parameters.
+    let list: [JSONNode]
     let document: JSONDocument
     let writer: JSONWriter
     var output: [UInt8] = []
@@ -67,6 +70,7 @@ private struct MessageFormatter {
     ) {
         self.template = template
         self.params = params
+        list = document.kind(of: params) == .array ? Array(document.children(of: params)) : []
         self.document = document
         self.writer = writer
     }
@@ -110,7 +114,7 @@ private struct MessageFormatter {
         let conversion = template[position]
         position += 1
         if !isNamed {
-            parameter = document.child(of: params, at: nextParameter)
+            parameter = element(nextParameter)
             if document.kind(of: params) != .array { return false }
             nextParameter += 1
         }
@@ -139,15 +143,19 @@ private struct MessageFormatter {
         if key.isEmpty {
             guard document.kind(of: params) == .array else { return false }
             nextParameter += 1
-            return append(document.child(of: params, at: nextParameter - 1), 0x73)
+            return append(element(nextParameter - 1), 0x73)
         }
         return append(named(key), 0x73)
+    }
+
+    private func element(_ position: Int) -> JSONNode {
+        position < list.count ? list[position] : .none
     }
 
     private func named(_ name: UnsafeRawBufferPointer) -> JSONNode {
         if document.kind(of: params) == .array {
             guard let index = JSONNumber.uint64(name), index < 1 << 16 else { return .none }
-            return document.child(of: params, at: Int(index))
+            return element(Int(index))
         }
         return document.find(name, in: params)
     }

@@ -40,11 +40,10 @@ extension Normalizer {
                     measurements, kind: document.makeString("invalid_data"), data: data)
                 continue
             }
-            let old = document.find(key: name, in: measurements)
-            if old.exists { document.remove(old, from: measurements) }
             document.setKey(member, name)
             document.append(member, to: measurements)
         }
+        document.removeDuplicateKeys(of: measurements)
     }
 
     private func addRates(_ measurements: JSONNode) {

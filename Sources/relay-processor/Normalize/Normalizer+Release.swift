@@ -53,17 +53,21 @@ enum NameRules {
         guard bytes.count <= 64, !ASCII.equalIgnoringCase(bytes, "none") else { return false }
         for byte in bytes {
             switch byte {
-            case 0x0A, 0x0D, 0x0C, 0x2F: return false
+            case 0x00...0x1F, 0x7F, 0x2F, 0x5C: return false
             default: continue
             }
         }
         return true
     }
 
+    static func isSpace(_ byte: UInt8) -> Bool {
+        byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D
+    }
+
     static func isDistCharacter(_ scalar: Unicode.Scalar) -> Bool {
         guard scalar.isASCII else { return false }
         switch UInt8(truncatingIfNeeded: scalar.value) {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F, 0x2D, 0x2E, 0x2B: return true
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F, 0x2D, 0x2E: return true
         default: return false
         }
     }

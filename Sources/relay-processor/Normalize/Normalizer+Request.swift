@@ -159,14 +159,10 @@ extension Normalizer {
                 UnsafeRawBufferPointer(rebasing: part[min(equals + 1, part.endIndex)...]),
                 plusIsSpace: true)
             let key = String(decoding: name, as: UTF8.self)
-            let old = document.find(key: key, in: object)
-            let text = document.makeString(String(decoding: value, as: UTF8.self))
-            if old.exists {
-                document.moveValue(to: old, from: text)
-            } else {
-                document.append(text, to: object, key: key)
-            }
+            document.append(
+                document.makeString(String(decoding: value, as: UTF8.self)), to: object, key: key)
         }
+        document.removeDuplicateKeys(of: object)
         document.moveValue(to: node, from: object)
         return true
     }

@@ -48,12 +48,14 @@ extension Normalizer {
         completePaths(frame, fields.filename, fields.absPath)
         fillContext(fields.preContext)
         fillContext(fields.postContext)
-        let hasContext =
-            document.childCount(of: fields.preContext) > 0
-            || document.childCount(of: fields.postContext) > 0
-        if hasContext, !has(fields.contextLine) {
+        if hasLines(fields.preContext) || hasLines(fields.postContext), !has(fields.contextLine) {
             document.setString(entry(Key.contextLine, in: frame), "")
         }
+    }
+
+    /// Whether there are lines, or an error says that there were.
+    private func hasLines(_ lines: JSONNode) -> Bool {
+        document.childCount(of: lines) > 0 || (lines.exists && !meta.isEmpty(lines))
     }
 
     private func fillContext(_ lines: JSONNode) {
@@ -75,6 +77,7 @@ extension Normalizer {
         }
         guard text(filename)?.isEmpty != false, let full = pathText, !full.isEmpty else { return }
         let target = filename.exists ? filename : entry(Key.filename, in: frame)
+        meta.clear(target)
         if let name = URLText.pathOfResource(full) {
             document.setString(target, name)
         } else {

@@ -11,11 +11,13 @@ extension Normalizer {
     }
 
     private func tidyTags(_ tags: JSONNode) {
+        var names = Set<String>()
+        var hasUnnamed = false
         var previous = JSONNode.none
         var pair = document.firstChild(of: tags)
         while pair.exists {
             let following = document.next(after: pair)
-            if isDropped(pair) || isRepeated(pair, in: tags) {
+            if isDropped(pair) || isRepeated(pair, &names, &hasUnnamed) {
                 document.removeNext(after: previous, from: tags)
             } else {
                 checkTag(pair)
@@ -44,21 +46,15 @@ extension Normalizer {
     }
 
     /// Whether an earlier tag has the same key.
-    private func isRepeated(_ pair: JSONNode, in tags: JSONNode) -> Bool {
+    private func isRepeated(
+        _ pair: JSONNode, _ names: inout Set<String>, _ hasUnnamed: inout Bool
+    ) -> Bool {
         guard kind(pair) == .array else { return false }
-        let name = text(document.firstChild(of: pair))
-        for earlier in document.children(of: tags) {
-            if earlier == pair { return false }
-            guard kind(earlier) == .array else { continue }
-            let other = text(document.firstChild(of: earlier))
-            switch (name, other) {
-            case (nil, nil): return true
-            case (let left?, let right?):
-                if ByteText.compare(left, right) == 0 { return true }
-            default: continue
-            }
+        if let name = document.string(of: document.firstChild(of: pair)) {
+            return !names.insert(name).inserted
         }
-        return false
+        defer { hasUnnamed = true }
+        return hasUnnamed
     }
 
     private func checkTag(_ pair: JSONNode) {

@@ -17,7 +17,7 @@ extension Normalizer {
         let eventID = find(Key.eventID, in: event)
         if !has(traceID), let id = text(eventID) { document.setString(traceID, id) }
         let spanID = entry(Key.spanID, in: trace)
-        if !has(spanID), let id = text(eventID), id.count == 32 {
+        if !has(spanID), let id = text(traceID), id.count == 32 {
             document.setString(spanID, UnsafeRawBufferPointer(rebasing: id[..<16]))
         }
         setDefault(Key.status, in: trace, "unknown")

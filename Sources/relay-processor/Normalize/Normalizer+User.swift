@@ -37,11 +37,10 @@ extension Normalizer {
                     if previous == .none, document.firstChild(of: user) == data { previous = data }
                 }
                 document.removeNext(after: previous, from: user)
-                let old = document.find(document.keyBytes(of: child), in: data)
-                if old.exists { document.remove(old, from: data) }
                 document.append(child, to: data)
             }
             child = following
         }
+        document.removeDuplicateKeys(of: data)
     }
 }

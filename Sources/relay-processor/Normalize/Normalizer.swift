@@ -95,12 +95,17 @@ struct Normalizer {
         }
     }
 
+    /// Sets a text; what was recorded for the old value is gone.
     func set(_ key: JSONKeyID, in object: JSONNode, _ value: StaticString) {
-        document.setString(entry(key, in: object), EventMeta.bytes(value))
+        let node = entry(key, in: object)
+        meta.clear(node)
+        document.setString(node, EventMeta.bytes(value))
     }
 
     func set(_ key: JSONKeyID, in object: JSONNode, _ value: String) {
-        document.setString(entry(key, in: object), value)
+        let node = entry(key, in: object)
+        meta.clear(node)
+        document.setString(node, value)
     }
 
     /// Sets a text if there is no value.
@@ -142,10 +147,12 @@ struct Normalizer {
         let data = document.makeObject()
         document.append(document.makeString(EventMeta.bytes(reason)), to: data, key: key)
         meta.addError(node, kind: document.makeString(EventMeta.bytes(kind)), data: data)
+        // The nulls that are added do not count.
+        let isSmall = meta.isSmall(node)
         if let number = schema.records.firstIndex(where: { $0.name == name }) {
             fillRecord(node, schema.records[number])
         }
-        meta.takeOriginal(node)
+        meta.takeOriginal(node, isSmall: isSmall)
     }
 
     /// Adds the declared fields that are missing as null, in nested records too.

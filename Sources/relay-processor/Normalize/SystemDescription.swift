@@ -7,7 +7,11 @@ enum SystemDescription {
         var kernelVersion: String?
     }
 
-    static func parse(_ text: String) -> Parts {
+    /// Characters looked at.
+    private static let charactersMax = 512
+
+    static func parse(_ description: String) -> Parts {
+        let text = String(description.prefix(charactersMax))
         var parts = Parts()
         if let windows = windows(text) { return windows }
         if text.hasPrefix("Nintendo Switch") {
@@ -87,7 +91,8 @@ enum SystemDescription {
 
     /// `^(name) (version)` of runtimes.
     static func nameAndVersion(_ text: String) -> (String, String)? {
-        let characters = Array(text.split(separator: "\n").first ?? "")
+        let line = text.prefix(charactersMax).split(separator: "\n").first ?? ""
+        let characters = Array(line)
         // The name is as long as possible.
         for position in characters.indices.reversed() where characters[position] == " " {
             let rest = String(characters[(position + 1)...])

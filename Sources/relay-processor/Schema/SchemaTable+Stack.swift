@@ -71,7 +71,6 @@ extension SchemaTable {
           pre_context [string] skip=empty
           context_line string
           post_context [string] skip=empty
-          source_link string
           in_app bool
           vars frameVars pii=true bag=medium
           data FrameData skip=empty

@@ -104,6 +104,7 @@ struct SchemaWalk {
     private func tidyRecord(_ node: JSONNode, _ number: UInt16) {
         let record = schema.records[Int(number)]
         let isClosed = record.other == .none
+        var hasRepeated = false
         var previous = JSONNode.none
         var child = document.firstChild(of: node)
         while child.exists {
@@ -118,12 +119,7 @@ struct SchemaWalk {
                 child = following
                 continue
             }
-            let seen = lastSeen[key]
-            if seen.object == node.index {
-                let older = JSONNode(index: seen.child)
-                document.remove(older, from: node)
-                if older == previous { previous = predecessor(of: child, in: node) }
-            }
+            if lastSeen[key].object == node.index { hasRepeated = true }
             lastSeen[key] = (node.index, child.index)
             if isClosed, schema.rows[record.row &+ key] == .none {
                 document.removeNext(after: previous, from: node)
@@ -132,17 +128,14 @@ struct SchemaWalk {
             }
             child = following
         }
+        if hasRepeated {
+            document.removeChildren(of: node) {
+                let key = Int(document.keyID(of: $0).rawValue)
+                return key != 0 && lastSeen[key].child != $0.index
+            }
+        }
         guard !record.aliases.isEmpty else { return }
         moveAliases(node, record.aliases)
-    }
-
-    private func predecessor(of child: JSONNode, in parent: JSONNode) -> JSONNode {
-        var previous = JSONNode.none
-        for current in document.children(of: parent) {
-            if current == child { return previous }
-            previous = current
-        }
-        return .none
     }
 
     /// The current name wins, then the aliases in their order.
