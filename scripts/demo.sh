@@ -64,7 +64,7 @@ secrets='correct horse battery staple|4242 4242 4242 4242|jane\.doe@example\.com
 
 # What follows runs with the relay in the background; it ends with this script, however that ends.
 : >"$log"
-env -u RELAY_PORT RUST_LOG="${RUST_LOG:-info}" "$bin/relay" -c "$folder" run "$@" 2> >(tee -a "$log" >&2) &
+env -u RELAY_PORT RUST_LOG="${RUST_LOG:-warn,relay=info}" "$bin/relay" -c "$folder" run "$@" 2> >(tee -a "$log" >&2) &
 relay=$!
 stop() { kill -TERM "$relay" 2>/dev/null || true; }
 trap 'stop; wait "$relay" 2>/dev/null || true' EXIT

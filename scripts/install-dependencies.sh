@@ -15,11 +15,11 @@ done
 packages=(
     ca-certificates curl git pkg-config python3
     libbrotli-dev libdeflate-dev libmaxminddb-dev libre2-dev libsqlite3-dev libsystemd-dev
-    libyaml-dev libzstd-dev zlib1g-dev
+    libyaml-dev libzstd-dev uap-core zlib1g-dev
 )
 if [ "$with_tests" = 1 ]; then packages+=(python3-venv); fi
 
-say() { printf '\033[2m%s\033[0m\n' "$*"; }
+say() { if [ -t 1 ]; then printf '\033[2m%s\033[0m\n' "$*"; else printf '%s\n' "$*"; fi; }
 fail() { echo "error: $*" >&2; exit 1; }
 
 is_installed() {

@@ -4,12 +4,22 @@ import Testing
 
 @testable import Service
 
-@Suite struct ListenersTests {
-    private func temporaryFolder() -> String {
+/// A folder of a test, removed at its end.
+private final class TemporaryFolder {
+    let path: String
+
+    init() {
         var template = Array("/tmp/relay-service-XXXXXX".utf8CString)
-        return mkdtemp(&template).map { String(cString: $0) } ?? "/tmp"
+        path = mkdtemp(&template).map { String(cString: $0) } ?? "/tmp/relay-service-failed"
     }
 
+    deinit {
+        for name in ["a.sock", "p.sock"] { unlink("\(path)/\(name)") }
+        rmdir(path)
+    }
+}
+
+@Suite struct ListenersTests {
     private func connectsTo(_ path: String) throws -> Bool {
         var address = try Listeners.unixAddress(path: path, operation: "connect")
         let client = try Listeners.makeSocket(AF_UNIX, operation: "connect")
@@ -22,8 +32,8 @@ import Testing
     }
 
     @Test func unixListenerHasItsModeAndTakesConnections() throws {
-        let folder = temporaryFolder()
-        let path = "\(folder)/a.sock"
+        let folder = TemporaryFolder()
+        var path: String { "\(folder.path)/a.sock" }
         let listener = try Listeners.unix(path: path)
         var information = stat()
         #expect(stat(path, &information) == 0)
@@ -35,7 +45,8 @@ import Testing
     }
 
     @Test func aStaleSocketIsReplacedAndALivingOneIsNot() throws {
-        let path = "\(temporaryFolder())/a.sock"
+        let folder = TemporaryFolder()
+        var path: String { "\(folder.path)/a.sock" }
         close(try Listeners.unix(path: path))
         let listener = try Listeners.unix(path: path)
         #expect(throws: SystemError.self) { try Listeners.unix(path: path) }
@@ -44,7 +55,8 @@ import Testing
     }
 
     @Test func aFileThatIsNoSocketStays() throws {
-        let path = "\(temporaryFolder())/a.sock"
+        let folder = TemporaryFolder()
+        var path: String { "\(folder.path)/a.sock" }
         close(open(path, O_CREAT | O_WRONLY, 0o600))
         let error = #expect(throws: SystemError.self) { try Listeners.unix(path: path) }
         #expect(
@@ -75,9 +87,9 @@ import Testing
     }
 
     @Test func inheritedListenersAreFoundByNameAndKind() throws {
-        let folder = temporaryFolder()
+        let folder = TemporaryFolder()
         let http = try Listeners.tcp(host: "127.0.0.1", port: 0)
-        let projects = try Listeners.unix(path: "\(folder)/p.sock")
+        let projects = try Listeners.unix(path: "\(folder.path)/p.sock")
         defer {
             close(http)
             close(projects)

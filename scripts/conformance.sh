@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Compares the event engine with the reference, the Python package sentry-relay, on generated events
+# and seeded mutations. What may differ: docs/CONFORMANCE.md. Arguments go to the driver, e.g.
+# `scripts/conformance.sh --mutations 100000 --seed 7 --events FOLDER`.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+relay=${RELAY_BIN:-.build/release}/relay
+[ -x "$relay" ] || { echo "error: no $relay: run make build" >&2; exit 1; }
+exec .venv/bin/python Tests/Conformance/conformance.py --relay "$relay" "$@"
