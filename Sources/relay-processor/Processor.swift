@@ -4,31 +4,38 @@ import Model
 import Wire
 
 /// A project's configuration as processing needs it, compiled once per revision.
-public struct ProcessorConfiguration: Sendable {
+public struct ProcessorConfiguration {
     /// The project the state belongs to.
     public var projectID: ProjectID?
     /// Whether the state could be read. Events of one that could not are rejected: what must be
     /// scrubbed is not known.
     public var isUsable: Bool
+    /// What is to be scrubbed.
+    public var scrubbing: ProjectScrubbing
 }
 
 /// Processes events: normalise, symbolicate, scrub, in this order. One per thread; deterministic: all
 /// it knows comes with the event and its configuration.
 public final class Processor {
-    private let document: JSONDocument
-    private let writer = JSONWriter()
+    private let engine: EventEngine
+    private let scrubber: EventScrubber
     /// The configuration of revision 0: defaults only.
-    public let emptyConfiguration = ProcessorConfiguration(projectID: nil, isUsable: true)
+    public let emptyConfiguration = ProcessorConfiguration(
+        projectID: nil, isUsable: true, scrubbing: ProjectScrubbing())
 
     /// A processor for events within the limits.
     public init(limits: JSONLimits = .event) {
-        document = JSONDocument(limits: limits)
+        engine = EventEngine(limits: limits)
+        scrubber = EventScrubber(document: engine.document, meta: engine.meta)
     }
 
     /// Compiles a project state.
     public func compile(_ configuration: ProjectConfiguration) -> ProcessorConfiguration {
-        let isUsable = (try? ProjectState(json: configuration.state)) != nil
-        return ProcessorConfiguration(projectID: configuration.projectID, isUsable: isUsable)
+        let state = try? JSONValue.parse(configuration.state)
+        let isUsable = state != nil && (try? ProjectState(json: configuration.state)) != nil
+        return ProcessorConfiguration(
+            projectID: configuration.projectID, isUsable: isUsable,
+            scrubbing: ProjectScrubbing(config: state?["config"] ?? .object([])))
     }
 
     /// Processes one event. The payload of the answer is valid until the next call.
@@ -37,8 +44,7 @@ public final class Processor {
     ) -> EventProcessedView {
         let start = Self.threadMicroseconds()
         var answer = verdict(event, configuration)
-        answer.processingMicroseconds = UInt32(
-            clamping: Self.threadMicroseconds() - start)
+        answer.processingMicroseconds = UInt32(clamping: Self.threadMicroseconds() - start)
         return answer
     }
 
@@ -46,43 +52,102 @@ public final class Processor {
         _ event: ProcessEventView, _ configuration: ProcessorConfiguration
     ) -> EventProcessedView {
         guard configuration.isUsable else {
-            return EventProcessedView(
-                verdict: .rejected(.projectState, detail: "project state cannot be read"))
+            return rejected(.projectState, "project state cannot be read")
         }
         switch event.kind {
         case .attachment, .minidump:
             return EventProcessedView(
                 verdict: .processed, category: .attachment, payload: event.payload)
         case .event, .transaction, .unspecified, .rawSecurity, .feedback:
-            break
+            return processEvent(event, configuration)
         }
-        do throws(JSONError) {
-            let root = try document.parse(event.payload, options: .pythonConstants)
-            normalize(root, event)
-            writer.reset()
-            try writer.write(root, from: document)
-        } catch {
-            return EventProcessedView(
-                verdict: .rejected(.invalidJSON, detail: error.description))
-        }
-        return EventProcessedView(
-            verdict: .processed, category: .error, eventType: "error", payload: writer.bytes)
     }
 
-    private func normalize(_ root: JSONNode, _ event: ProcessEventView) {
-        guard document.kind(of: root) == .object else { return }
-        let id = document.find("event_id", in: root)
-        if !id.exists {
-            let added = document.makeString(event.eventID.description)
-            _ = document.append(added, to: root, key: "event_id")
-        } else {
-            document.setString(id, event.eventID.description)
+    /// The path of an event through the engine.
+    private func processEvent(
+        _ event: ProcessEventView, _ configuration: ProcessorConfiguration
+    ) -> EventProcessedView {
+        let root: JSONNode
+        do throws(JSONError) {
+            root = try engine.document.parse(event.payload, options: .pythonConstants)
+        } catch {
+            return rejected(.invalidJSON, error.description)
         }
+        guard engine.document.kind(of: root) == .object else {
+            return rejected(.invalidJSON, "an event is a JSON object")
+        }
+        if event.kind == .rawSecurity {
+            guard RawSecurityReport(engine.document).becomeEvent(root, event.attributes) else {
+                return rejected(.securityReportType, "unknown kind of security report")
+            }
+        }
+        engine.document.setString(
+            engine.document.entry("event_id", in: root), event.eventID.description)
+        engine.readSchema(root)
+        do throws(EventRejection) {
+            try engine.normalize(root, NormalizationContext(event))
+        } catch {
+            return rejected(DiscardReason(name: error.reason) ?? .payload, error.detail)
+        }
+        // Symbolication has its place here, before anything is stripped.
+        scrubber.scrub(root, with: configuration.scrubbing)
+        return written(root)
+    }
+
+    private func written(_ root: JSONNode) -> EventProcessedView {
+        let type = engine.document.string(of: engine.document.find("type", in: root)) ?? "default"
+        do throws(JSONError) {
+            try engine.write(root)
+        } catch {
+            return rejected(.invalidJSON, error.description)
+        }
+        return EventProcessedView(
+            verdict: .processed, category: DataCategory(eventType: type), eventType: type,
+            payload: engine.writer.bytes)
+    }
+
+    private func rejected(_ reason: DiscardReason, _ detail: String) -> EventProcessedView {
+        EventProcessedView(verdict: .rejected(reason, detail: detail))
     }
 
     private static func threadMicroseconds() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
         return Int64(time.tv_sec) &* 1_000_000 &+ Int64(time.tv_nsec) / 1000
+    }
+}
+
+extension NormalizationContext {
+    /// Timestamps older than this are not believed (the original's `max_secs_in_past`).
+    private static let secondsInPast: Int64 = 30 * 24 * 3600
+    /// Timestamps further ahead are not believed (the original's `max_secs_in_future`).
+    private static let secondsInFuture: Int64 = 60
+
+    /// What a frame says about an event's request.
+    init(_ event: ProcessEventView) {
+        self.init(receivedAtMicroseconds: event.meta.receivedAt.microseconds)
+        projectID = event.meta.projectID?.rawValue
+        clientIP = event.meta.clientAddress
+        client = event.meta.client
+        protocolVersion = String(event.meta.protocolVersion)
+        userAgent = event.meta.userAgent
+        secondsInPastMax = Self.secondsInPast
+        secondsInFutureMax = Self.secondsInFuture
+        enableTrimming = true
+        removeOther = true
+        normalizeUserAgent = true
+    }
+}
+
+extension DataCategory {
+    /// The category that events of a type count to.
+    init(eventType: String) {
+        switch eventType {
+        case "error": self = .error
+        case "transaction": self = .transaction
+        case "csp", "hpkp", "expectct", "expectstaple", "nel": self = .security
+        case "feedback": self = .feedback
+        default: self = .default
+        }
     }
 }

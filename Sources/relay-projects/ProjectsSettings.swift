@@ -87,7 +87,8 @@ public struct ProjectsSettings: Sendable {
         switch mode {
         case .managed: .upstream
         case .static: .constant(.missing)
-        case .proxy, .capture: .constant(.allowed)
+        case .proxy: .constant(.allowed)
+        case .capture: .constant(.captured)
         }
     }
 }

@@ -41,6 +41,12 @@ public enum DiscardReason: UInt8, Sendable, CaseIterable {
     case timestamp = 29
     case upstreamRefused = 30
 
+    /// The reason with a name; nil for a name that none has.
+    public init?(name: String) {
+        guard let reason = Self.allCases.first(where: { $0.name == name }) else { return nil }
+        self = reason
+    }
+
     /// The reason as it is written in outcomes and metrics.
     public var name: String {
         switch self {

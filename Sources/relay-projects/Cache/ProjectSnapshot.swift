@@ -25,21 +25,29 @@ public final class ProjectSnapshot: Sendable {
     }
 
     /// A snapshot that stands for a fact without a state.
-    private init(status: ProjectStatus, state: ProjectState = ProjectState()) {
+    private init(
+        status: ProjectStatus, state: ProjectState = ProjectState(), bytes: [UInt8] = []
+    ) {
         self.status = status
         self.state = state
-        self.bytes = []
+        self.bytes = bytes
         self.projectID = nil
-        self.revision = 0
+        self.revision = Self.revision(of: bytes, projectID: nil)
     }
 
     /// Upstream does not know the key, or nothing but local files is asked and none has it.
     public static let missing = ProjectSnapshot(status: .disabled)
     /// Upstream answered with something that is no state.
     public static let invalid = ProjectSnapshot(status: .invalid)
-    /// Proxy and capture mode: every project is allowed, with the defaults of every setting.
+    /// Proxy mode: every project is allowed, with the defaults of every setting.
     public static let allowed = ProjectSnapshot(
         status: .enabled, state: .everythingAllowed)
+    /// Capture mode: every project is allowed, with the data scrubbing that a new project has in
+    /// Sentry, so that what is captured shows what would be delivered.
+    public static let captured = ProjectSnapshot(
+        status: .enabled, state: .everythingAllowed,
+        bytes: Array(
+            #"{"config":{"datascrubbingSettings":{"scrubData":true,"scrubDefaults":true}}}"#.utf8))
 
     /// Whether there is a state behind it, so that it is worth keeping when upstream is away.
     public var hasState: Bool { !bytes.isEmpty }
