@@ -31,7 +31,7 @@ public final class Processor {
 
     /// Compiles a project state.
     public func compile(_ configuration: ProjectConfiguration) -> ProcessorConfiguration {
-        let state = try? JSONValue.parse(configuration.state)
+        let state = try? JSONValue(parsing: configuration.state)
         let isUsable = state != nil && (try? ProjectState(json: configuration.state)) != nil
         return ProcessorConfiguration(
             projectID: configuration.projectID, isUsable: isUsable,

@@ -2,7 +2,10 @@
 
 import base64
 import gzip
+import http.client
 import json
+import socket
+import time
 import uuid
 import zlib
 from urllib.parse import urlencode
@@ -270,3 +273,38 @@ def test_health(capture):
         answer = capture.get(path)
         assert answer.status == 200, path
         assert answer.json() == {"is_healthy": True}
+
+
+@pytest.mark.parametrize("pieces", ["head and body together", "head, then body"])
+def test_keep_alive(capture, pieces):
+    body = b'{"message": "again"}'
+    head = (f"POST /api/42/store/ HTTP/1.1\r\nHost: relay\r\nX-Sentry-Auth: {AUTH}\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n").encode()
+    with socket.create_connection(("127.0.0.1", capture.port), timeout=10) as connection:
+        for _ in range(5):
+            if pieces == "head and body together":
+                connection.sendall(head + body)
+            else:
+                connection.sendall(head)
+                time.sleep(0.02)
+                connection.sendall(body)
+            answer = http.client.HTTPResponse(connection)
+            answer.begin()
+            assert answer.status == 200
+            answer.read()
+
+
+def test_capture_scrubs_without_a_project_file(make_relay):
+    relay = make_relay("capture")
+    sent = event()
+    assert relay.post("/api/7/store/", json.dumps(sent), {"X-Sentry-Auth": AUTH}).status == 200
+    assert_scrubbed(relay.captured_event(sent["event_id"]))
+
+
+def test_security_report(capture):
+    report = {"csp-report": {"document-uri": "https://shop.example/", "blocked-uri": "inline",
+                             "effective-directive": "script-src"}}
+    answer = capture.post(
+        f"/api/42/security/?sentry_key={KEY}&sentry_release=shop%401", json.dumps(report),
+        {"Content-Type": "application/csp-report"})
+    assert answer.status in (200, 201), answer.body

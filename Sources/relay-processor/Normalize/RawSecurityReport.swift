@@ -26,7 +26,7 @@ struct RawSecurityReport {
         underscoreKeys(of: report)
         document.setEmptyObject(root)
         document.append(report, to: root, key: member)
-        if !attributes.isEmpty, let values = try? JSONValue.parse(Array(attributes)) {
+        if !attributes.isEmpty, let values = try? JSONValue(parsing: Array(attributes)) {
             for key in ["release", "environment"] {
                 guard let text = values[key]?.stringValue else { continue }
                 document.append(document.makeString(text), to: root, key: key)

@@ -219,10 +219,9 @@ final class Connection: ChannelInboundHandler {
             return
         }
         process()
-        if phase.kind == .receivingBody {
-            if !hasReadParts { continueIfExpected() }
-            context.read()
-        }
+        if phase.kind == .receivingBody, !hasReadParts { continueIfExpected() }
+        // The body may have been here already, and even be answered by now.
+        if phase.kind.isReading { context.read() }
     }
 
     /// Asks for a body that the client holds back. At the earliest when everything has been taken
@@ -309,7 +308,7 @@ final class Connection: ChannelInboundHandler {
         } else {
             phase.enter(.discarding, now: door.now)
             process()
-            if phase.kind == .discarding { context?.read() }
+            if phase.kind.isReading { context?.read() }
         }
     }
 
