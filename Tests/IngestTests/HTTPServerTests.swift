@@ -180,7 +180,7 @@ struct HTTPServerTests {
         ] {
             let client = try LiveClient(live.port)
             client.send(head)
-            for _ in 0..<20 { client.send(chunk) }
+            for _ in 0..<20 { #expect(client.send(chunk) == chunk.count) }
             let answer = try client.answer()
             #expect([400, 401, 413].contains(answer.status))
             #expect(answer["connection"] == "close")
