@@ -1,7 +1,9 @@
 """Compares the personal-data engine with the reference library.
 
-    pii_grid.py --command "CMD" [--seed N] [--count N] [--boundaries] [--corpus DIR] [--show N]
+    pii_grid.py --relay PATH [--seed N] [--count N] [--boundaries] [--corpus DIR] [--show N]
+    pii_grid.py --command "CMD" …
 
+PATH is the `relay` executable; `process-event --ndjson --pii-config` runs once per configuration.
 CMD reads one JSON object `{"config": …, "event": …}` per line and writes one event per line. The
 reference is the Python package `sentry-relay` 0.10.1, which must be importable.
 """
@@ -15,6 +17,7 @@ import pathlib
 import shlex
 import subprocess
 import sys
+import tempfile
 
 import pii_cases
 from sentry_relay.processing import convert_datascrubbing_config, pii_strip_event
@@ -62,9 +65,38 @@ def corpus_cases(folder: str):
             yield {"config": config, "event": content, "file": file.name}
 
 
+def run_command(command: str, cases: list) -> list[str]:
+    lines = "".join(
+        json.dumps({"config": case["config"], "event": case["event"]}) + "\n" for case in cases)
+    run = subprocess.run(
+        shlex.split(command), input=lines.encode(), stdout=subprocess.PIPE, check=False)
+    return run.stdout.decode().split("\n")
+
+
+def run_relay(path: str, cases: list) -> list[str]:
+    groups: dict[str, list[int]] = {}
+    for number, case in enumerate(cases):
+        groups.setdefault(json.dumps(case["config"]), []).append(number)
+    answers = [""] * len(cases)
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder) / "config.json"
+        for config, numbers in groups.items():
+            file.write_text(config)
+            lines = "".join(json.dumps(cases[number]["event"]) + "\n" for number in numbers)
+            run = subprocess.run(
+                [path, "process-event", "--ndjson", "--pii-config", str(file)],
+                input=lines.encode(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                check=False)
+            for number, line in zip(numbers, run.stdout.decode().split("\n")):
+                answers[number] = line
+    return answers
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--command", required=True)
+    engine = parser.add_mutually_exclusive_group(required=True)
+    engine.add_argument("--command")
+    engine.add_argument("--relay")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=5000)
     parser.add_argument("--boundaries", action="store_true")
@@ -75,12 +107,10 @@ def main() -> int:
         cases = list(corpus_cases(options.corpus))
     else:
         cases = list(pii_cases.cases(options.seed, options.count, options.boundaries))
-    lines = "".join(
-        json.dumps({"config": case["config"], "event": case["event"]}) + "\n"
-        for case in cases)
-    run = subprocess.run(
-        shlex.split(options.command), input=lines.encode(), stdout=subprocess.PIPE, check=False)
-    answers = run.stdout.decode().split("\n")
+    if options.relay:
+        answers = run_relay(options.relay, cases)
+    else:
+        answers = run_command(options.command, cases)
     differing = 0
     panics = 0
     places: collections.Counter = collections.Counter()

@@ -133,6 +133,12 @@ import Testing
         check("-----BEGIN PRIVATE KEY-----\nabc", .pemKey, [], find)
     }
 
+    /// Many starts without an end must not be searched to the end each.
+    @Test func manyKeysWithoutAnEnd() {
+        let text = String(repeating: "-----BEGIN A PRIVATE KEY-----", count: 40_000)
+        #expect(parts(text) { PemKeyMatcher.next($0, from: $1) } == [])
+    }
+
     @Test func tokensAndCookies() {
         check(
             "Bearer a.b xBearer c BEARER\u{3000}d", .bearer, ["Bearer a.b", "BEARER\u{3000}d"],

@@ -21,10 +21,15 @@ final class EventTransformation {
     /// Nil leaves normalisation out.
     private let context: NormalizationContext?
     private let isPretty: Bool
+    private let scrubber: EventScrubber
+    /// Programs that strip personal data, in their order.
+    private let programs: [ScrubProgram]
 
-    init(context: NormalizationContext?, isPretty: Bool) {
+    init(context: NormalizationContext?, programs: [ScrubProgram] = [], isPretty: Bool) {
         self.context = context
         self.isPretty = isPretty
+        self.programs = programs
+        scrubber = EventScrubber(document: engine.document, meta: engine.meta)
         if context?.normalizeUserAgent == true {
             engine.userAgentRules = UserAgentRules(path: UserAgentRules.standardPath)
         }
@@ -34,6 +39,7 @@ final class EventTransformation {
     func process(_ event: UnsafeRawBufferPointer) throws(Refusal) -> UnsafeRawBufferPointer {
         let root = try parse(event)
         if let context { try normalize(root, context) }
+        for program in programs { scrubber.scrub(root, with: program) }
         do throws(JSONError) {
             try engine.write(root, pretty: isPretty)
         } catch {

@@ -31,6 +31,14 @@ struct ProcessEventCommand: ParsableCommand {
     var clientIP: String?
     @Option(help: ArgumentHelp("The sender's user agent; implies --store.", valueName: "text"))
     var userAgent: String?
+    @Option(
+        help: ArgumentHelp(
+            "Strip personal data by this piiConfig (JSON).", valueName: "file"))
+    var piiConfig: String?
+    @Option(
+        help: ArgumentHelp(
+            "Strip personal data as this project state says (JSON).", valueName: "file"))
+    var projectConfig: String?
     @Flag(help: "One event per line.")
     var ndjson = false
     @Flag(help: "Print the event indented.")
@@ -50,7 +58,8 @@ struct ProcessEventCommand: ParsableCommand {
 
     func run() throws {
         ProcessProtection.forbidDumps()
-        let transformation = EventTransformation(context: try context(), isPretty: pretty)
+        let transformation = EventTransformation(
+            context: try context(), programs: try programs(), isPretty: pretty)
         let input = InputReader(
             descriptor: STDIN_FILENO, lineBytesMax: Self.eventBytesMax)
         if ndjson {
@@ -115,6 +124,31 @@ struct ProcessEventCommand: ParsableCommand {
         switch result {
         case .success(let event): try output.append(event)
         case .failure(let refusal): try output.append(refusal.json)
+        }
+    }
+
+    /// What strips personal data. Parts of a configuration that cannot be used are named on standard
+    /// error; what stands in for them redacts more.
+    private func programs() throws(CommandError) -> [ScrubProgram] {
+        var programs: [ScrubProgram] = []
+        if let piiConfig {
+            let program = ScrubProgram(PiiConfiguration(try JSONFile.read(piiConfig)))
+            Self.report(program.problems, of: piiConfig)
+            programs.append(program)
+        }
+        if let projectConfig {
+            let state = try JSONFile.read(projectConfig)
+            let scrubbing = ProjectScrubbing(config: state["config"] ?? state)
+            Self.report(scrubbing.problems, of: projectConfig)
+            programs += scrubbing.programs
+        }
+        return programs
+    }
+
+    private static func report(_ problems: [PiiProblem], of path: String) {
+        for problem in problems {
+            var line = "warning: \(path): \(problem)\n"
+            line.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
         }
     }
 

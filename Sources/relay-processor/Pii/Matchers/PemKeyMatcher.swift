@@ -5,11 +5,15 @@ enum PemKeyMatcher {
         var begin = find("-----BEGIN", in: text, from: from)
         // Where the search for the next end marker may go on; no marker before it is usable.
         var end = -1
+        var hasNoEnd = false
         while begin >= 0 {
             let header = markerEnd(text, at: begin + 10)
             if header >= 0 {
                 let body = bodyStart(text, after: header)
-                if end < body + 1 { end = endMarker(text, from: body + 1) }
+                if end < body + 1, !hasNoEnd {
+                    end = endMarker(text, from: body + 1)
+                    hasNoEnd = end < 0
+                }
                 if end >= 0 { return match(text, body: body, marker: end) }
                 if body > header, endMarkerEnd(text, at: body) >= 0 {
                     let next = endMarkerEnd(text, at: body)
