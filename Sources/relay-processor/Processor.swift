@@ -69,7 +69,8 @@ public final class Processor {
     ) -> EventProcessedView {
         let root: JSONNode
         do throws(JSONError) {
-            root = try engine.document.parse(event.payload, options: .pythonConstants)
+            root = try engine.document.parse(
+                event.payload, options: [.pythonConstants, .replaceLoneSurrogates])
         } catch {
             return rejected(.invalidJSON, error.description)
         }

@@ -158,6 +158,19 @@ def test_python_not_a_number(capture):
     assert capture.captured_event(identifier)["extra"] == {"a": 0, "b": [0, 0]}
 
 
+@pytest.mark.parametrize("endpoint", ["store", "envelope"])
+def test_half_of_a_surrogate_pair(capture, endpoint):
+    identifier = uuid.uuid4().hex
+    payload = ('{"event_id": "%s", "message": "bad \\udcff byte"}' % identifier).encode()
+    if endpoint == "envelope":
+        answer = capture.send_envelope([({"type": "event"}, payload)],
+                                       headers={"event_id": identifier})
+    else:
+        answer = capture.post("/api/42/store/", payload, {"X-Sentry-Auth": AUTH})
+    assert answer.status == 200, answer.body
+    assert capture.captured_event(identifier)["logentry"]["formatted"] == "bad \ufffd byte"
+
+
 def test_other_items_pass_through(capture):
     attachment = b"\x00\x01binary\nwith newlines\n"
     sent = event()
