@@ -169,7 +169,11 @@ if !lean {
                 "Upstream", logging, nioCore, nioPosix, nioHTTP1, nioEmbedded,
             ]),
         tests(
-            "SimulationTests", ["RelayIngest", "RelayProjects", "RelayProcessor", nioEmbedded]),
+            "SimulationTests",
+            [
+                "RelayIngest", "RelayProjects", "RelayProcessor", "Config", "Links", "Model",
+                "Signing", "Upstream", "Wire", logging, nioCore, nioEmbedded, nioHTTP1,
+            ]),
     ]
 }
 

@@ -3,39 +3,18 @@ import JSON
 import Model
 import Wire
 
-/// A project's configuration as processing needs it, compiled once per revision.
-public struct ProcessorConfiguration {
-    /// The project the state belongs to.
-    public var projectID: ProjectID?
-    /// Whether the state could be read. Events of one that could not are rejected: what must be
-    /// scrubbed is not known.
-    public var isUsable: Bool
-    /// What is to be scrubbed.
-    public var scrubbing: ProjectScrubbing
-}
-
 /// Processes events: normalise, symbolicate, scrub, in this order. One per thread; deterministic: all
 /// it knows comes with the event and its configuration.
 public final class Processor {
     private let engine: EventEngine
     private let scrubber: EventScrubber
     /// The configuration of revision 0: defaults only.
-    public let emptyConfiguration = ProcessorConfiguration(
-        projectID: nil, isUsable: true, scrubbing: ProjectScrubbing())
+    public let emptyConfiguration = ProcessorConfiguration()
 
     /// A processor for events within the limits.
     public init(limits: JSONLimits = .event) {
         engine = EventEngine(limits: limits)
         scrubber = EventScrubber(document: engine.document, meta: engine.meta)
-    }
-
-    /// Compiles a project state.
-    public func compile(_ configuration: ProjectConfiguration) -> ProcessorConfiguration {
-        let state = try? JSONValue(parsing: configuration.state)
-        let isUsable = state != nil && (try? ProjectState(json: configuration.state)) != nil
-        return ProcessorConfiguration(
-            projectID: configuration.projectID, isUsable: isUsable,
-            scrubbing: ProjectScrubbing(config: state?["config"] ?? .object([])))
     }
 
     /// Processes one event. The payload of the answer is valid until the next call.
@@ -86,7 +65,7 @@ public final class Processor {
             engine.document.entry("event_id", in: root), event.eventID.description)
         engine.readSchema(root)
         do throws(EventRejection) {
-            try engine.normalize(root, NormalizationContext(event))
+            try engine.normalize(root, configuration.context(of: event))
         } catch {
             return rejected(DiscardReason(name: error.reason) ?? .payload, error.detail)
         }
@@ -115,28 +94,6 @@ public final class Processor {
         var time = timespec()
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
         return Int64(time.tv_sec) &* 1_000_000 &+ Int64(time.tv_nsec) / 1000
-    }
-}
-
-extension NormalizationContext {
-    /// Timestamps older than this are not believed (the original's `max_secs_in_past`).
-    private static let secondsInPast: Int64 = 30 * 24 * 3600
-    /// Timestamps further ahead are not believed (the original's `max_secs_in_future`).
-    private static let secondsInFuture: Int64 = 60
-
-    /// What a frame says about an event's request.
-    init(_ event: ProcessEventView) {
-        self.init(receivedAtMicroseconds: event.meta.receivedAt.microseconds)
-        projectID = event.meta.projectID?.rawValue
-        clientIP = event.meta.clientAddress
-        client = event.meta.client
-        protocolVersion = String(event.meta.protocolVersion)
-        userAgent = event.meta.userAgent
-        secondsInPastMax = Self.secondsInPast
-        secondsInFutureMax = Self.secondsInFuture
-        enableTrimming = true
-        removeOther = true
-        normalizeUserAgent = true
     }
 }
 

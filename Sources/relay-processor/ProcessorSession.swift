@@ -89,7 +89,7 @@ public final class ProcessorSession {
         switch try view.decoded().message {
         case .projectConfiguration(let configuration):
             configurations.insert(
-                processor.compile(configuration), configuration.revision,
+                ProcessorConfiguration(configuration), configuration.revision,
                 bytes: configuration.state.count)
         case .forgetConfiguration(let forget): configurations.remove(forget.revision)
         default: break

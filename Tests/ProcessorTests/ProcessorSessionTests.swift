@@ -200,7 +200,7 @@ import Wire
     }
 
     @Test func configurationsAreBoundedAndTheLeastUsedGoes() {
-        let configuration = ProcessorConfiguration(projectID: nil, isUsable: true)
+        let configuration = ProcessorConfiguration()
         var table = ProcessorSessionConfigurations(countMax: 2, bytesMax: 100)
         table.insert(configuration, 1, bytes: 10)
         table.insert(configuration, 2, bytes: 10)
