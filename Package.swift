@@ -184,6 +184,8 @@ let package = Package(
         .executable(name: "relay-processor", targets: ["relay-processor"]),
         // For the packages in Benchmarks and Tests/Fuzz.
         .library(name: "JSON", targets: ["JSON"]),
+        .library(name: "Model", targets: ["Model"]),
+        .library(name: "Wire", targets: ["Wire"]),
     ]
         + (lean
             ? []

@@ -26,5 +26,7 @@ let package = Package(
         .target(name: "FuzzSupport", dependencies: ["CLibFuzzer"], swiftSettings: settings),
         fuzzer("JSON", ["JSON"]),
         fuzzer("JSONEdit", ["JSON"]),
+        fuzzer("Frames", ["Model", "Wire"]),
+        fuzzer("Envelope", ["Model"]),
     ]
 )

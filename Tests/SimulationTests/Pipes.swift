@@ -25,11 +25,11 @@ final class FramePipe {
     /// Moves bytes both ways; true when there were any.
     func pump() -> Bool {
         var hasMoved = false
-        while let buffer = try? near.readOutbound(as: ByteBuffer.self) {
+        while let buffer = try? near.readOutbound(as: NIOCore.ByteBuffer.self) {
             if far.isActive { _ = try? far.writeInbound(buffer) }
             hasMoved = true
         }
-        while let buffer = try? far.readOutbound(as: ByteBuffer.self) {
+        while let buffer = try? far.readOutbound(as: NIOCore.ByteBuffer.self) {
             if near.isActive { _ = try? near.writeInbound(buffer) }
             hasMoved = true
         }
@@ -53,7 +53,7 @@ final class ProcessorPipe {
     /// Bytes come in, but the processor does not look at them.
     var isHanging = false
     private let near: EmbeddedChannel
-    private var waiting: [ByteBuffer] = []
+    private var waiting: [NIOCore.ByteBuffer] = []
 
     init(
         loop: EmbeddedEventLoop, initialise: (any Channel) throws -> Void,
@@ -68,7 +68,7 @@ final class ProcessorPipe {
     /// Moves bytes both ways, which lets the processor work; true when there were any.
     func pump(now: MonotonicTime) -> Bool {
         var hasMoved = false
-        while let buffer = try? near.readOutbound(as: ByteBuffer.self) {
+        while let buffer = try? near.readOutbound(as: NIOCore.ByteBuffer.self) {
             waiting.append(buffer)
             hasMoved = true
         }
@@ -79,7 +79,7 @@ final class ProcessorPipe {
         waiting = []
         session.tick(now: now)
         if session.output.count > 0 {
-            let answer = ByteBuffer(bytes: session.output.bytes)
+            let answer = NIOCore.ByteBuffer(bytes: session.output.bytes)
             session.output.consume(session.output.count)
             if near.isActive { _ = try? near.writeInbound(answer) }
             hasMoved = true
