@@ -8,11 +8,17 @@ import Wire
 public final class Processor {
     private let engine: EventEngine
     private let scrubber: EventScrubber
+    /// Read at the first event: reading takes longer than starting the process.
+    private var userAgentRulesPath: String?
     /// The configuration of revision 0: defaults only.
     public let emptyConfiguration = ProcessorConfiguration()
 
     /// A processor for events within the limits.
-    public init(limits: JSONLimits = .event) {
+    ///
+    /// - Parameter userAgentRulesPath: uap-core's `regexes.yaml`; without it no browser, device or
+    ///   operating system is derived from user agents.
+    public init(limits: JSONLimits = .event, userAgentRulesPath: String? = nil) {
+        self.userAgentRulesPath = userAgentRulesPath
         engine = EventEngine(limits: limits)
         scrubber = EventScrubber(document: engine.document, meta: engine.meta)
     }
@@ -63,6 +69,10 @@ public final class Processor {
         }
         engine.document.setString(
             engine.document.entry("event_id", in: root), event.eventID.description)
+        if let path = userAgentRulesPath {
+            userAgentRulesPath = nil
+            engine.userAgentRules = UserAgentRules(path: path)
+        }
         engine.readSchema(root)
         do throws(EventRejection) {
             try engine.normalize(root, configuration.context(of: event))

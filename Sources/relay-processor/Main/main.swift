@@ -19,9 +19,16 @@ let socket = ProcessorSocket.takeOrCreate(
     runtimeDirectory: arguments.runtimeDirectory ?? "\(loaded.stateDirectory)/run",
     instance: arguments.instance ?? "1")
 
+let userAgentRulesPath = UserAgentRules.standardPath
+if access(userAgentRulesPath, R_OK) != 0 {
+    logger.warning(
+        "no user agent rules: events get no browser, device and system from user agents",
+        metadata: ["file": "\(userAgentRulesPath)", "package": "uap-core"])
+}
+
 let server = ProcessorSessionServer(
     listener: socket.descriptor,
-    processor: Processor(),
+    processor: Processor(userAgentRulesPath: userAgentRulesPath),
     settings: .init(loaded.config, instance: arguments.instance),
     surroundings: .process(logger: logger))
 
