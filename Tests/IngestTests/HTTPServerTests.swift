@@ -216,6 +216,25 @@ struct HTTPServerTests {
         try live.stop()
     }
 
+    @Test("after a verdict that came late the connection reads on")
+    func lateVerdict() throws {
+        let live = try LiveDoor()
+        let flow = live.flow
+        let client = try LiveClient(live.port)
+        for round in 1...3 {
+            try live.eventLoop.submit { flow.value.isHoldingVerdicts = true }.wait()
+            client.send(event.bytes)
+            while try live.eventLoop.submit({ flow.value.questions.count }).wait() < round {
+                usleep(1000)
+            }
+            // The body is there, too, by now.
+            usleep(5000)
+            try live.eventLoop.submit { flow.value.releaseVerdicts() }.wait()
+            #expect(try client.answer().status == 200)
+        }
+        try live.stop()
+    }
+
     @Test("connections over the bound wait for room instead of being refused")
     func connectionBound() throws {
         let live = try LiveDoor { $0.limits.maxConnections = 3 }
