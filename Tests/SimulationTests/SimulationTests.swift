@@ -4,7 +4,8 @@ import Testing
 @testable import RelayIngest
 
 /// Chance decides what happens to the relay; whatever it is, every accepted envelope ends in exactly
-/// one outcome, or is still stored. `SIMULATION` of a failure is its seed.
+/// one outcome, or is still stored. The argument of a
+/// failed test is the seed that repeats it.
 @Suite struct SimulationTests {
     /// What a run left behind.
     private struct Run {
@@ -99,6 +100,28 @@ import Testing
         #expect(Set(counters.invalidByReason.keys).isSubset(of: causes))
         #expect(counters.invalidByReason[.internal, default: 0] == counters.quarantined)
         #expect(counters.delivered > 0)
+    }
+
+    /// A simulation in which nothing happens would prove nothing.
+    @Test func theFaultsAreFelt() {
+        var retries: UInt64 = 0
+        var limited = 0
+        var refused: UInt64 = 0
+        var rateLimited: UInt64 = 0
+        var connections = 0
+        for seed in UInt64(1)...10 {
+            let run = Self.chaos(seed: seed, steps: 120)
+            retries += run.world.flow.counters.deliveryRetries
+            limited += run.world.upstream.limited.count
+            refused += run.world.flow.counters.invalid
+            rateLimited += run.world.flow.counters.rateLimited
+            connections += run.world.processorConnections
+        }
+        #expect(retries > 50)
+        #expect(limited > 10)
+        #expect(refused > 10)
+        #expect(rateLimited > 10)
+        #expect(connections > 100)
     }
 
     @Test func theSameSeedGivesTheSameRun() {

@@ -26,6 +26,8 @@ final class World {
     private var projectsLinks: [FramePipe] = []
     private var processorLinks: [String: ProcessorPipe] = [:]
     private var lastLink: UInt64 = 0
+    /// Connections to processors that were made.
+    private(set) var processorConnections = 0
     private let seed: UInt64
     private let identity = RelayIdentity(
         relayID: "01234567-89ab-cdef-0123-456789abcdef", key: SigningKey.generate())
@@ -209,6 +211,7 @@ final class World {
             let pipe = try? ProcessorPipe(loop: loop, initialise: initialise, session: session)
         else { return loop.makeFailedFuture(ChannelError.eof) }
         processorLinks[name] = pipe
+        processorConnections += 1
         return loop.makeSucceededVoidFuture()
     }
 }
