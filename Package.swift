@@ -186,12 +186,16 @@ let package = Package(
         .library(name: "JSON", targets: ["JSON"]),
         .library(name: "Model", targets: ["Model"]),
         .library(name: "Wire", targets: ["Wire"]),
+        .library(name: "Compression", targets: ["Compression"]),
+        .library(name: "Config", targets: ["Config"]),
     ]
         + (lean
             ? []
             : [
                 .executable(name: "relay-ingest", targets: ["relay-ingest"]),
                 .executable(name: "relay-projects", targets: ["relay-projects"]),
+                .library(name: "RelayIngest", targets: ["RelayIngest"]),
+                .library(name: "Upstream", targets: ["Upstream"]),
             ]),
     dependencies: dependencies,
     targets: targets

@@ -18,15 +18,31 @@ func fuzzer(_ name: String, _ modules: [String]) -> Target {
         swiftSettings: settings)
 }
 
-let package = Package(
-    name: "relay-fuzz",
-    dependencies: [.package(name: "relay", path: "../..")],
-    targets: [
-        .target(name: "CLibFuzzer"),
-        .target(name: "FuzzSupport", dependencies: ["CLibFuzzer"], swiftSettings: settings),
-        fuzzer("JSON", ["JSON"]),
-        fuzzer("JSONEdit", ["JSON"]),
-        fuzzer("Frames", ["Model", "Wire"]),
-        fuzzer("Envelope", ["Model"]),
+/// Everything that needs no event loop; without `RELAY_LEAN=1` also the front door.
+var targets: [Target] = [
+    .target(name: "CLibFuzzer"),
+    .target(name: "FuzzSupport", dependencies: ["CLibFuzzer"], swiftSettings: settings),
+    fuzzer("JSON", ["JSON"]),
+    fuzzer("JSONEdit", ["JSON"]),
+    fuzzer("Model", ["JSON", "Model"]),
+    fuzzer("Envelope", ["Model"]),
+    fuzzer("Frames", ["Model", "Wire"]),
+    fuzzer("Compression", ["Compression"]),
+    fuzzer("Config", ["Config"]),
+]
+var dependencies: [Package.Dependency] = [.package(name: "relay", path: "../..")]
+
+if Context.environment["RELAY_LEAN"] != "1" {
+    dependencies += [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     ]
-)
+    let frontDoor = fuzzer("HTTP", ["RelayIngest", "Config", "Model", "Upstream", "Wire"])
+    frontDoor.dependencies += ["NIOCore", "NIOEmbedded", "NIOHTTP1"].map {
+        .product(name: $0, package: "swift-nio")
+    }
+    frontDoor.dependencies.append(.product(name: "Logging", package: "swift-log"))
+    targets.append(frontDoor)
+}
+
+let package = Package(name: "relay-fuzz", dependencies: dependencies, targets: targets)

@@ -65,6 +65,11 @@ import Testing
             if random.below(3) > 0 {
                 text += "." + String(random.next() >> UInt64(random.below(64)))
             }
+            // Many places behind the point and few digits: the power of ten is not exact any more.
+            if index % 5 == 0 {
+                text =
+                    "0." + String(repeating: "0", count: random.below(40)) + "\(random.below(9999))"
+            }
             if index % 4 == 0 { text += "e" + String(random.below(640) - 330) }
             let bytes = Array(text.utf8)
             let value = bytes.withUnsafeBytes { JSONNumber.double($0) }
