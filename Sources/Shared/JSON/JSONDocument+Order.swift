@@ -3,8 +3,9 @@ extension JSONDocument {
     /// Sorts the children of an object by the bytes of their keys; equal keys keep their order.
     public func sortByKey(_ object: JSONNode) {
         let container = record(object)
-        guard container.pointee.kind == JSONKind.object.rawValue, container.pointee.count > 1
-        else { return }
+        guard container.pointee.kind == JSONKind.object.rawValue, !isSortedByKey(object) else {
+            return
+        }
         // Merge sort from below: bin i holds a sorted list of 2^i children or none.
         withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 33) { bins in
             bins.initialize(repeating: 0)
@@ -28,6 +29,16 @@ extension JSONDocument {
         var last = container.pointee.first
         while nodes[Int(last)].next != 0 { last = nodes[Int(last)].next }
         container.pointee.last = last
+    }
+
+    private func isSortedByKey(_ object: JSONNode) -> Bool {
+        var previous = firstChild(of: object)
+        while previous.exists {
+            let following = next(after: previous)
+            if following.exists, compareKeys(previous.index, following.index) > 0 { return false }
+            previous = following
+        }
+        return true
     }
 
     /// Merges two sorted lists; of equal keys those of `earlier` come first.

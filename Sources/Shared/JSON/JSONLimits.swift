@@ -32,6 +32,17 @@ public struct JSONLimits: Sendable, Equatable {
     /// The bounds for one event.
     public static var event: JSONLimits { JSONLimits() }
 
+    /// The same verdicts for a text of so many bytes that is only read, with less address space.
+    func fitting(inputBytes: Int) -> JSONLimits {
+        var limits = self
+        // A byte starts at most one node.
+        limits.nodesMax = min(nodesMax, inputBytes + 1)
+        limits.inputBytesMax = min(inputBytesMax, inputBytes)
+        limits.editNodesMax = 0
+        limits.editTextBytesMax = 0
+        return limits
+    }
+
     /// Offsets and indexes are 32 bits wide: larger wishes are cut to what they can express.
     private static func clamped(_ value: Int, _ most: Int) -> Int {
         min(max(value, 0), most)

@@ -4,7 +4,7 @@ extension JSONValue {
         parsing bytes: UnsafeRawBufferPointer, limits: JSONLimits = .event,
         options: JSONParseOptions = []
     ) throws(JSONError) {
-        let document = JSONDocument(limits: limits)
+        let document = JSONDocument(limits: limits.fitting(inputBytes: bytes.count))
         let root = try document.parse(bytes, options: options)
         self.init(root, of: document)
     }
@@ -13,7 +13,7 @@ extension JSONValue {
     public init(
         parsing bytes: [UInt8], limits: JSONLimits = .event, options: JSONParseOptions = []
     ) throws(JSONError) {
-        let document = JSONDocument(limits: limits)
+        let document = JSONDocument(limits: limits.fitting(inputBytes: bytes.count))
         let root = try document.parse(bytes, options: options)
         self.init(root, of: document)
     }
@@ -22,7 +22,7 @@ extension JSONValue {
     public init(
         parsing string: String, limits: JSONLimits = .event, options: JSONParseOptions = []
     ) throws(JSONError) {
-        let document = JSONDocument(limits: limits)
+        let document = JSONDocument(limits: limits.fitting(inputBytes: string.utf8.count))
         let root = try document.parse(string, options: options)
         self.init(root, of: document)
     }
