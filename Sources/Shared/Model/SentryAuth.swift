@@ -154,11 +154,15 @@ extension SentryAuth {
         init() {}
 
         init(header: String) throws(SentryAuthError) {
-            guard let blank = header.firstIndex(of: " ") else { throw .malformed(.notSentryAuth) }
-            for item in header[blank...].split(separator: ",") {
-                let pair = item.split(separator: "=", omittingEmptySubsequences: false)
-                guard pair.count > 1 else { continue }
-                try set(Self.trimmed(pair[0]), Self.trimmed(pair[1]))
+            let bytes = header.utf8
+            guard let blank = bytes.firstIndex(of: UInt8(ascii: " ")) else {
+                throw .malformed(.notSentryAuth)
+            }
+            for item in bytes[blank...].split(separator: UInt8(ascii: ",")) {
+                guard let equals = item.firstIndex(of: UInt8(ascii: "=")) else { continue }
+                let rest = item[item.index(after: equals)...]
+                let value = rest.prefix { $0 != UInt8(ascii: "=") }
+                try set(Self.trimmed(item[..<equals]), Self.trimmed(value))
             }
         }
 
@@ -189,11 +193,13 @@ extension SentryAuth {
             }
         }
 
-        private static func trimmed(_ text: Substring) -> String {
-            guard let start = text.firstIndex(where: { !$0.isWhitespace }),
-                let end = text.lastIndex(where: { !$0.isWhitespace })
+        /// Without the blanks around it.
+        private static func trimmed(_ bytes: Substring.UTF8View) -> String {
+            func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (byte >= 0x09 && byte <= 0x0D) }
+            guard let start = bytes.firstIndex(where: { !isBlank($0) }),
+                let end = bytes.lastIndex(where: { !isBlank($0) })
             else { return "" }
-            return String(text[start...end])
+            return String(Substring(bytes[start...end]))
         }
     }
 }

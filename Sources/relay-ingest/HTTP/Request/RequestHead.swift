@@ -120,6 +120,8 @@ struct RequestFields {
     var expect: String?
     var isUpgrade = false
     var contentType: String?
+    /// The type of `Content-Type` without parameters, in lower case.
+    var mediaType: String?
     /// All lines of `Content-Encoding` in order.
     var contentEncodings: [String] = []
     var sentryAuth: String?
@@ -166,7 +168,10 @@ struct RequestFields {
         case 10 where name.isField("user-agent"):
             userAgent = userAgent ?? value
         case 12 where name.isField("content-type"):
-            contentType = contentType ?? value
+            if contentType == nil {
+                contentType = value
+                mediaType = Self.mediaType(value)
+            }
         case 13:
             if name.isField("x-sentry-auth") {
                 sentryAuth = sentryAuth ?? value
@@ -193,11 +198,19 @@ struct RequestFields {
         }
     }
 
-    /// The type of `Content-Type` without parameters, in lower case.
-    var mediaType: String? {
-        guard let contentType else { return nil }
-        let type = contentType.prefix { $0 != ";" }
-        return String(type.filter { $0 != " " && $0 != "\t" }).lowercased()
+    /// The type before the parameters, without blanks, in lower case.
+    private static func mediaType(_ contentType: String) -> String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(contentType.utf8.count)
+        for byte in contentType.utf8 {
+            switch byte {
+            case UInt8(ascii: ";"): return String(decoding: bytes, as: UTF8.self)
+            case UInt8(ascii: " "), UInt8(ascii: "\t"): break
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"): bytes.append(byte | 0x20)
+            default: bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// `Origin`, or else `Referer`, when it is a web page's.
