@@ -188,6 +188,7 @@ let package = Package(
         .library(name: "Wire", targets: ["Wire"]),
         .library(name: "Compression", targets: ["Compression"]),
         .library(name: "Config", targets: ["Config"]),
+        .library(name: "RelayProcessor", targets: ["RelayProcessor"]),
     ]
         + (lean
             ? []

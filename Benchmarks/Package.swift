@@ -41,6 +41,15 @@ targets.append(
         name: "JSONBenchmark", dependencies: jsonDependencies, swiftSettings: jsonSettings,
         linkerSettings: jsonLinking))
 
+targets.append(
+    .executableTarget(
+        name: "ProcessorBenchmark",
+        dependencies: [
+            .product(name: "JSON", package: "relay"),
+            .product(name: "RelayProcessor", package: "relay"),
+        ],
+        swiftSettings: settings))
+
 let package = Package(
     name: "relay-benchmarks",
     dependencies: [.package(name: "relay", path: "..")],

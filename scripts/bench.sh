@@ -9,9 +9,12 @@ title() { printf '\n== %s\n' "$*"; }
 title "JSON core"
 RELAY_LEAN=1 swift run -c release --package-path Benchmarks JSONBenchmark
 
-if [ -d Benchmarks/Sources/ProcessorBenchmark ]; then
-    title "Processor"
-    RELAY_LEAN=1 swift run -c release --package-path Benchmarks ProcessorBenchmark
+title "Event engine against the reference"
+RELAY_LEAN=1 swift build -c release --package-path Benchmarks --product ProcessorBenchmark
+if [ -x .venv/bin/python ]; then
+    .venv/bin/python Benchmarks/engine.py ${RELAY_EVENTS:+--events "$RELAY_EVENTS"}
+else
+    echo "skipped: no .venv (make setup-test)"
 fi
 
 title "Pipeline against nginx proxy_pass"

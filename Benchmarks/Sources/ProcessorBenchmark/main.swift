@@ -1,0 +1,44 @@
+// CPU time per event of the event engine, in the form of Benchmarks/reference/reference.c.
+//
+// usage: ProcessorBenchmark STORE_CONFIG PII_CONFIG EVENTS ROUNDS
+//
+// EVENTS holds one event per line. Printed per event, tab separated: its bytes, then microseconds
+// of CPU to normalise it (parse, normalise, write), to scrub it (parse, scrub, write), to do both at
+// once, and to parse and write it only. The minimum of ROUNDS is printed.
+
+import Glibc
+import JSON
+
+func fail(_ text: String) -> Never {
+    let line = Array("ProcessorBenchmark: \(text)\n".utf8)
+    _ = write(2, line, line.count)
+    exit(2)
+}
+
+func contents(_ path: String) -> [UInt8] {
+    guard let file = fopen(path, "rb") else { fail("cannot read \(path)") }
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while case let count = fread(&chunk, 1, chunk.count, file), count > 0 {
+        bytes += chunk[..<count]
+    }
+    return bytes
+}
+
+let arguments = CommandLine.arguments
+guard arguments.count == 5, let rounds = Int(arguments[4]), rounds > 0 else {
+    fail("usage: ProcessorBenchmark STORE_CONFIG PII_CONFIG EVENTS ROUNDS")
+}
+do {
+    let measurement = try EngineMeasurement(
+        store: JSONValue(parsing: contents(arguments[1])),
+        pii: JSONValue(parsing: contents(arguments[2])))
+    for line in contents(arguments[3]).split(separator: UInt8(ascii: "\n")) {
+        let event = Array(line)
+        let times = measurement.measure(event, rounds: rounds)
+        print(([Double(event.count)] + times).map { String($0) }.joined(separator: "\t"))
+    }
+} catch {
+    fail("\(error)")
+}
