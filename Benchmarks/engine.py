@@ -93,6 +93,10 @@ def main():
             ours = mine if ours is None else [list(map(min, a, b)) for a, b in zip(ours, mine)]
             theirs = their if theirs is None else [
                 list(map(min, a, b)) for a, b in zip(theirs, their)]
+    accepted = [index for index, row in enumerate(theirs) if row[3] >= 0]
+    if len(accepted) < len(theirs):
+        print(f"{len(theirs) - len(accepted)} events that the reference refuses are left out")
+    ours, theirs = [ours[index] for index in accepted], [theirs[index] for index in accepted]
     sizes = [row[0] for row in theirs]
     print(f"{len(sizes)} events, {sum(sizes) / 1e6:.2f} MB; reference: {their_note}")
     print(f"ours: {note}")

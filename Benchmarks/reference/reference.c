@@ -4,7 +4,8 @@
  *
  * EVENTS holds one event per line. Printed per event, tab separated: its bytes, then microseconds
  * of CPU to normalise it, to scrub it (the configuration's compile per call taken off, measured by
- * scrubbing `{}`), and to scrub what normalising gave. The minimum of ROUNDS is printed.
+ * scrubbing `{}`), and to scrub what normalising gave (-1 if it refuses the event). The minimum of
+ * ROUNDS is printed.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -77,7 +78,7 @@ int main(int count, char **arguments) {
       double middle = cpu_microseconds();
       Text stripped = strip(&pii, &event);
       double scrubbed = cpu_microseconds();
-      double both = 0;
+      double both = compile - 1; /* refused: -1 is printed */
       if (normalised.data) {
         Text final = strip(&pii, &normalised);
         both = cpu_microseconds() - scrubbed;
