@@ -59,8 +59,9 @@ fuzz: ## Runs every fuzz target in its CI-sized form; FUZZ_SECONDS=600 for longe
 bench: setup build ## Prints the benchmarks, each as a ratio to a reference of the same run.
 	@scripts/bench.sh
 
-soak: build ## Runs a relay under load for a long time and watches its memory.
-	@scripts/soak.sh
+soak: setup-test build ## The long comparisons with the reference, then a relay under load for a long time.
+	@PII_CASES=20000 scripts/conformance.sh --mutations 100000
+	@if [ -x scripts/soak.sh ]; then scripts/soak.sh; fi
 
 deb: build ## Builds the Debian package into out/.
 	@scripts/build-deb.sh

@@ -7,5 +7,8 @@ cd "$(dirname "$0")/.."
 
 relay=${RELAY_BIN:-.build/release}/relay
 [ -x "$relay" ] || { echo "error: no $relay: run make build" >&2; exit 1; }
+python=${RELAY_PYTHON:-.venv/bin/python}
 # The floor guards against regressions; the generated cases are meaner than any real event.
-exec .venv/bin/python Tests/Conformance/conformance.py --relay "$relay" --required 97 "$@"
+"$python" Tests/Conformance/conformance.py --relay "$relay" --required 97 "$@"
+# Personal data: generated (selector, rule, redaction, value) cases; see docs/CONFORMANCE-PII.md.
+"$python" Tests/Conformance/pii_grid.py --relay "$relay" --count "${PII_CASES:-2000}"

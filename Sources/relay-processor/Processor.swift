@@ -8,6 +8,7 @@ import Wire
 public final class Processor {
     private let engine: EventEngine
     private let scrubber: EventScrubber
+    private let attachments = AttachmentStep()
     /// Read at the first event: reading takes longer than starting the process.
     private var userAgentRulesPath: String?
     /// The configuration of revision 0: defaults only.
@@ -42,7 +43,8 @@ public final class Processor {
         switch event.kind {
         case .attachment, .minidump:
             return EventProcessedView(
-                verdict: .processed, category: .attachment, payload: event.payload)
+                verdict: .processed, category: .attachment,
+                payload: attachments.scrub(event, configuration.scrubbing))
         case .event, .transaction, .unspecified, .rawSecurity, .feedback:
             return processEvent(event, configuration)
         }

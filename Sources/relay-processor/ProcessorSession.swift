@@ -11,6 +11,8 @@ public final class ProcessorSession {
     private var decoder: FrameDecoder
     private var configurations = ProcessorSessionConfigurations()
     let output = ProcessorSessionOutput()
+    /// Called with each configuration of which something cannot be used.
+    private let noticeProblems: (ConfigurationProblems) -> Void
     /// CPU time since the answers were last written, microseconds.
     private var microsecondsUnwritten: UInt32 = 0
 
@@ -21,8 +23,15 @@ public final class ProcessorSession {
     private static let bytesUnwrittenMax = 256 * 1024
 
     /// A session on a new connection; the hello is in the output.
-    public init(processor: Processor, settings: LinkSettings, now: MonotonicTime) {
+    ///
+    /// - Parameter noticeProblems: Called whenever a configuration arrives of which something cannot
+    ///   be used; ingest may send the same one again.
+    public init(
+        processor: Processor, settings: LinkSettings, now: MonotonicTime,
+        noticeProblems: @escaping (ConfigurationProblems) -> Void = { _ in }
+    ) {
         self.processor = processor
+        self.noticeProblems = noticeProblems
         machine = LinkStateMachine(settings: settings)
         decoder = FrameDecoder(payloadBytesMax: WireLimits.helloPayloadBytesMax)
         let hello = machine.connected(now: now)
@@ -88,9 +97,12 @@ public final class ProcessorSession {
         }
         switch try view.decoded().message {
         case .projectConfiguration(let configuration):
+            let compiled = ProcessorConfiguration(configuration)
+            if let problems = ConfigurationProblems(compiled, configuration.revision) {
+                noticeProblems(problems)
+            }
             configurations.insert(
-                ProcessorConfiguration(configuration), configuration.revision,
-                bytes: configuration.state.count)
+                compiled, configuration.revision, bytes: configuration.state.count)
         case .forgetConfiguration(let forget): configurations.remove(forget.revision)
         default: break
         }

@@ -35,6 +35,8 @@ public final class ProcessorSessionServer {
         case draining
         /// Peers did not let go in time.
         case drainTimeout(links: Int)
+        /// Something of a project's configuration cannot be used; once per revision.
+        case configurationProblems(ConfigurationProblems)
     }
 
     /// How the outside is reached; tests replace it.
@@ -77,6 +79,7 @@ public final class ProcessorSessionServer {
     private var drainDeadline: MonotonicTime?
     private var watchdogDeadline: MonotonicTime?
     private var isDropping = false
+    private var toldRevisions = ToldRevisions()
 
     /// A server on a listening socket, which it does not close.
     public init(
@@ -199,7 +202,11 @@ extension ProcessorSessionServer {
                 continue
             }
             let session = ProcessorSession(
-                processor: processor, settings: settings.link, now: surroundings.now())
+                processor: processor, settings: settings.link, now: surroundings.now()
+            ) { [unowned self] problems in
+                guard toldRevisions.insert(problems.revision) else { return }
+                surroundings.notice(.configurationProblems(problems))
+            }
             let connection = Connection(descriptor: descriptor, session: session)
             write(connection)
             connections.append(connection)

@@ -5,7 +5,9 @@ import Testing
 
 @Suite struct ProcessEventTests {
     /// The output of `process-event --ndjson` for an input, by real pipes.
-    private func lines(_ input: [UInt8]) throws -> [String] {
+    private func lines(
+        _ input: [UInt8], hasConfigurations: Bool = false
+    ) throws -> [String] {
         var template = Array("/tmp/relay-event-XXXXXX".utf8CString)
         let file = mkstemp(&template)
         unlink(template)
@@ -18,7 +20,8 @@ import Testing
         defer { close(output) }
         try ProcessEventCommand.processLines(
             InputReader(descriptor: file, lineBytesMax: 100_000),
-            EventTransformation(context: nil, isPretty: false), output: output)
+            EventTransformation(context: nil, isPretty: false),
+            hasConfigurations: hasConfigurations, output: output)
         let size = Int(lseek(output, 0, SEEK_END))
         lseek(output, 0, SEEK_SET)
         var bytes = [UInt8](repeating: 0, count: size)
@@ -52,6 +55,26 @@ import Testing
         #expect(output[0].hasPrefix("{\"rejected\":\"too_large\""))
         #expect(output[1].contains("after"))
         #expect(output[2].hasPrefix("{\"rejected\":\"too_large\""))
+    }
+
+    @Test func linesBringTheirOwnConfiguration() throws {
+        let event = "{\"extra\":{\"a\":\"127.0.0.1\"}}"
+        let output = try lines(
+            Array(
+                """
+                {"applications":{"**":["@ip:replace"]}}\t\(event)
+                {"applications":{"**":["@ip:mask"]}}\t\(event)
+                {}\t\(event)
+                \(event)
+                {\t\(event)
+
+                """.utf8), hasConfigurations: true)
+        #expect(output.count == 5)
+        #expect(output[0].contains("\"a\":\"[ip]\""))
+        #expect(output[1].contains("\"a\":\"*********\""))
+        #expect(output[2] == event)
+        #expect(output[3].hasPrefix("{\"rejected\":\"invalid_config\""))
+        #expect(output[4].hasPrefix("{\"rejected\":\"invalid_config\""))
     }
 
     @Test func manyLinesStayInOrder() throws {

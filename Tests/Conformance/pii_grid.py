@@ -3,7 +3,7 @@
     pii_grid.py --relay PATH [--seed N] [--count N] [--boundaries] [--corpus DIR] [--show N]
     pii_grid.py --command "CMD" …
 
-PATH is the `relay` executable; `process-event --ndjson --pii-config` runs once per configuration.
+PATH is the `relay` executable; one `process-event --ndjson --config-per-line` takes all cases.
 CMD reads one JSON object `{"config": …, "event": …}` per line and writes one event per line. The
 reference is the Python package `sentry-relay` 0.10.1, which must be importable.
 """
@@ -17,7 +17,6 @@ import pathlib
 import shlex
 import subprocess
 import sys
-import tempfile
 
 import pii_cases
 from sentry_relay.processing import convert_datascrubbing_config, pii_strip_event
@@ -74,21 +73,14 @@ def run_command(command: str, cases: list) -> list[str]:
 
 
 def run_relay(path: str, cases: list) -> list[str]:
-    groups: dict[str, list[int]] = {}
-    for number, case in enumerate(cases):
-        groups.setdefault(json.dumps(case["config"]), []).append(number)
-    answers = [""] * len(cases)
-    with tempfile.TemporaryDirectory() as folder:
-        file = pathlib.Path(folder) / "config.json"
-        for config, numbers in groups.items():
-            file.write_text(config)
-            lines = "".join(json.dumps(cases[number]["event"]) + "\n" for number in numbers)
-            run = subprocess.run(
-                [path, "process-event", "--ndjson", "--pii-config", str(file)],
-                input=lines.encode(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                check=False)
-            for number, line in zip(numbers, run.stdout.decode().split("\n")):
-                answers[number] = line
+    lines = "".join(
+        json.dumps(case["config"]) + "\t" + json.dumps(case["event"]) + "\n" for case in cases)
+    run = subprocess.run(
+        [path, "process-event", "--ndjson", "--config-per-line"], input=lines.encode(),
+        stdout=subprocess.PIPE, check=True)
+    answers = run.stdout.decode().split("\n")
+    if len(answers) != len(cases) + 1:
+        sys.exit(f"{len(cases)} events in, {len(answers) - 1} lines out")
     return answers
 
 

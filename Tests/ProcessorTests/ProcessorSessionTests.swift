@@ -13,12 +13,15 @@ import Wire
         var now = MonotonicTime(nanoseconds: 0)
         var earlyWrites = 0
 
-        init(processor: Processor = Processor()) {
+        init(
+            processor: Processor = Processor(),
+            noticeProblems: @escaping (ConfigurationProblems) -> Void = { _ in }
+        ) {
             session = ProcessorSession(
                 processor: processor,
                 settings: LinkSettings(
                     role: .processor, peerRoles: [.ingest], credits: 4, instance: "1"),
-                now: now)
+                now: now, noticeProblems: noticeProblems)
         }
 
         func send(_ messages: [Message], chunkBytes: Int = .max) {
@@ -64,7 +67,7 @@ import Wire
 
     private static func event(
         _ revision: UInt64, _ payload: String = "{\"message\":\"hello\"}",
-        kind: EventItemKind = .event
+        kind: EventItemKind = .event, attributes: String = ""
     ) -> Message {
         .processEvent(
             ProcessEvent(
@@ -74,7 +77,7 @@ import Wire
                     protocolVersion: 7, client: nil, origin: nil, remoteAddress: nil,
                     forwardedFor: "", clientAddress: nil, userAgent: nil,
                     receivedAt: WallTime(microseconds: 1_700_000_000_000_000)),
-                sentAt: nil, payload: Array(payload.utf8)))
+                sentAt: nil, payload: Array(payload.utf8), attributes: Array(attributes.utf8)))
     }
 
     private static func verdicts(_ frames: [Frame]) -> [EventVerdict] {
@@ -148,6 +151,33 @@ import Wire
         }
     }
 
+    @Test func problemsOfAConfigurationAreTold() throws {
+        var told: [ConfigurationProblems] = []
+        let link = Link { told.append($0) }
+        let bad = """
+            {"disabled":false,"config":{"piiConfig":{
+                "rules":{"odd":{"type":"pattern","pattern":"("}},"applications":{"**":["odd"]}}}}
+            """
+        link.send([
+            Self.hello, Self.configuration(1), Self.configuration(2, state: bad),
+            Self.configuration(3, state: "{\"disabled\":3}"),
+        ])
+        #expect(told.map(\.revision) == [2, 3])
+        #expect(told.first?.projectID == ProjectID(rawValue: 42))
+        #expect(told.first?.scrubbing.map(\.place) == ["rules.odd"])
+        #expect(told.map(\.isUsable) == [true, false])
+    }
+
+    @Test func aRevisionIsToldOnce() {
+        var revisions = ToldRevisions()
+        let answers = [7, 7, 8, 7].map { revisions.insert($0) }
+        #expect(answers == [true, false, true, false])
+        let more = (100..<100 + UInt64(ToldRevisions.countMax)).map { revisions.insert($0) }
+        #expect(more.allSatisfy { $0 })
+        let isNew = revisions.insert(100 + UInt64(ToldRevisions.countMax) - 1)
+        #expect(!isNew)
+    }
+
     @Test func attachmentsPassThrough() throws {
         let link = Link()
         _ = try link.receive()
@@ -158,6 +188,31 @@ import Wire
         }
         #expect(answer.payload == Array("\u{0}\u{1}binary".utf8))
         #expect(answer.category == .attachment)
+    }
+
+    @Test(arguments: [
+        ("$attachments.'log.txt'", "log.txt", "from ********* on"),
+        ("$attachments.'log.txt'", "other.txt", "from 127.0.0.1 on"),
+        ("**", "log.txt", "from 127.0.0.1 on"),
+    ])
+    func attachmentsAreStripped(_ selector: String, _ name: String, _ expected: String) throws {
+        let link = Link()
+        _ = try link.receive()
+        let state = """
+            {"disabled":false,"config":{
+                "piiConfig":{"applications":{"\(selector)":["@ip:mask"]}}}}
+            """
+        link.send([
+            Self.hello, Self.configuration(1, state: state),
+            Self.event(
+                1, "from 127.0.0.1 on", kind: .attachment,
+                attributes: "{\"filename\":\"\(name)\"}"),
+        ])
+        guard case .eventProcessed(let answer) = try link.receive().last?.message else {
+            Issue.record("no answer")
+            return
+        }
+        #expect(String(decoding: answer.payload, as: UTF8.self) == expected)
     }
 
     @Test func violationsCloseTheLinkOnly() throws {

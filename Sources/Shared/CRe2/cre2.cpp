@@ -11,15 +11,28 @@ struct cre2_regex {
     RE2 re;
 };
 
-cre2_regex *cre2_compile(const char *pattern, size_t length, int64_t memory_bytes_max) {
+static cre2_regex *compile(
+    const char *pattern, size_t length, int64_t memory_bytes_max, bool is_bytes) {
     try {
         RE2::Options options;
         options.set_log_errors(false);
         options.set_max_mem(memory_bytes_max);
+        if (is_bytes) {
+            options.set_encoding(RE2::Options::EncodingLatin1);
+            options.set_dot_nl(true);
+        }
         return new (std::nothrow) cre2_regex(re2::StringPiece(pattern, length), options);
     } catch (...) {
         return nullptr;
     }
+}
+
+cre2_regex *cre2_compile(const char *pattern, size_t length, int64_t memory_bytes_max) {
+    return compile(pattern, length, memory_bytes_max, false);
+}
+
+cre2_regex *cre2_compile_bytes(const char *pattern, size_t length, int64_t memory_bytes_max) {
+    return compile(pattern, length, memory_bytes_max, true);
 }
 
 const char *cre2_error(const cre2_regex *regex) {

@@ -90,6 +90,36 @@ extension ProcessorSessionServer.Surroundings {
             logger.info("draining")
         case .drainTimeout(let links):
             logger.warning("peers did not let go in time", metadata: ["links": "\(links)"])
+        case .configurationProblems(let problems): log(problems, logger)
+        }
+    }
+
+    /// Problems of one revision that are named; the rest is counted.
+    private static let problemsNamedMax = 20
+    /// Characters of a reason: it may quote a pattern.
+    private static let reasonCharactersMax = 500
+
+    private static func log(_ problems: ConfigurationProblems, _ logger: Logger) {
+        let project: Logger.MetadataValue = "\(problems.projectID?.description ?? "unknown")"
+        if !problems.isUsable {
+            logger.error(
+                "project state cannot be read, its events are rejected",
+                metadata: ["project": project])
+        }
+        for problem in problems.scrubbing.prefix(problemsNamedMax) {
+            logger.warning(
+                "scrubbing configuration: a part cannot be used",
+                metadata: [
+                    "project": project,
+                    "place": "\(problem.place.prefix(reasonCharactersMax))",
+                    "reason": "\(problem.reason.prefix(reasonCharactersMax))",
+                ])
+        }
+        let rest = problems.scrubbing.count - problemsNamedMax
+        if rest > 0 {
+            logger.warning(
+                "scrubbing configuration: more parts cannot be used",
+                metadata: ["project": project, "count": "\(rest)"])
         }
     }
 }

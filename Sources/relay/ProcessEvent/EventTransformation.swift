@@ -24,6 +24,7 @@ final class EventTransformation {
     private let scrubber: EventScrubber
     /// Programs that strip personal data, in their order.
     private let programs: [ScrubProgram]
+    private var lineConfigurations = LineConfigurations()
 
     init(context: NormalizationContext?, programs: [ScrubProgram] = [], isPretty: Bool) {
         self.context = context
@@ -37,6 +38,27 @@ final class EventTransformation {
 
     /// The processed event; valid until the next call.
     func process(_ event: UnsafeRawBufferPointer) throws(Refusal) -> UnsafeRawBufferPointer {
+        try process(event, programs)
+    }
+
+    /// The event of a line `<piiConfig> TAB <event>`, stripped by that configuration before all
+    /// others; valid until the next call.
+    func processWithConfiguration(
+        _ line: UnsafeRawBufferPointer
+    ) throws(Refusal) -> UnsafeRawBufferPointer {
+        guard let tab = line.firstIndex(of: 0x09) else {
+            throw Refusal(
+                reason: "invalid_config", detail: "no tab between the configuration and the event")
+        }
+        let program = try lineConfigurations.program(
+            UnsafeRawBufferPointer(rebasing: line[..<tab]))
+        return try process(
+            UnsafeRawBufferPointer(rebasing: line[(tab + 1)...]), [program] + programs)
+    }
+
+    private func process(
+        _ event: UnsafeRawBufferPointer, _ programs: [ScrubProgram]
+    ) throws(Refusal) -> UnsafeRawBufferPointer {
         let root = try parse(event)
         if let context { try normalize(root, context) }
         for program in programs { scrubber.scrub(root, with: program) }
@@ -63,6 +85,29 @@ final class EventTransformation {
             try engine.normalize(root, context)
         } catch {
             throw Refusal(reason: error.reason, detail: error.detail)
+        }
+    }
+}
+
+/// Programs of configurations that came with events, by their text.
+private struct LineConfigurations {
+    private var programs: [[UInt8]: ScrubProgram] = [:]
+    /// Above it all are forgotten: a configuration may need much memory.
+    private static let countMax = 64
+
+    mutating func program(
+        _ text: UnsafeRawBufferPointer
+    ) throws(EventTransformation.Refusal) -> ScrubProgram {
+        let key = Array(text)
+        if let known = programs[key] { return known }
+        do throws(JSONError) {
+            let program = ScrubProgram(PiiConfiguration(try JSONValue(parsing: key)))
+            if programs.count >= LineConfigurations.countMax { programs.removeAll() }
+            programs[key] = program
+            return program
+        } catch {
+            throw EventTransformation.Refusal(
+                reason: "invalid_config", detail: error.description)
         }
     }
 }

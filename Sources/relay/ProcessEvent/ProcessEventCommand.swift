@@ -41,6 +41,12 @@ struct ProcessEventCommand: ParsableCommand {
     var projectConfig: String?
     @Flag(help: "One event per line.")
     var ndjson = false
+    @Flag(
+        help: """
+            Every line begins with a piiConfig of its own: JSON without line breaks, a tab, the event; \
+            for comparing many configurations.
+            """)
+    var configPerLine = false
     @Flag(help: "Print the event indented.")
     var pretty = false
 
@@ -50,6 +56,9 @@ struct ProcessEventCommand: ParsableCommand {
     func validate() throws {
         if ndjson, pretty {
             throw ValidationError("--pretty prints many lines per event; it excludes --ndjson")
+        }
+        if configPerLine, !ndjson {
+            throw ValidationError("--config-per-line needs --ndjson")
         }
         if let clientIP, IPAddress(clientIP) == nil {
             throw ValidationError("--client-ip: \"\(clientIP)\" is no IP address")
@@ -63,7 +72,8 @@ struct ProcessEventCommand: ParsableCommand {
         let input = InputReader(
             descriptor: STDIN_FILENO, lineBytesMax: Self.eventBytesMax)
         if ndjson {
-            try Self.processLines(input, transformation, output: STDOUT_FILENO)
+            try Self.processLines(
+                input, transformation, hasConfigurations: configPerLine, output: STDOUT_FILENO)
         } else {
             try processOne(input, transformation)
         }
@@ -93,7 +103,8 @@ struct ProcessEventCommand: ParsableCommand {
 
     /// One line out per line in.
     static func processLines(
-        _ input: InputReader, _ transformation: EventTransformation, output descriptor: Int32
+        _ input: InputReader, _ transformation: EventTransformation,
+        hasConfigurations: Bool = false, output descriptor: Int32
     ) throws(CommandError) {
         var output = OutputWriter(descriptor: descriptor)
         while true {
@@ -105,7 +116,7 @@ struct ProcessEventCommand: ParsableCommand {
                     reason: "too_large", detail: "larger than \(eventBytesMax) bytes")
                 try output.append(refusal.json)
             case .bytes(let range):
-                try append(range, of: input, transformation, to: &output)
+                try append(range, of: input, transformation, hasConfigurations, to: &output)
             }
             try output.append(CollectionOfOne(UInt8(ascii: "\n")))
         }
@@ -114,11 +125,14 @@ struct ProcessEventCommand: ParsableCommand {
 
     private static func append(
         _ range: Range<Int>, of input: InputReader, _ transformation: EventTransformation,
-        to output: inout OutputWriter
+        _ hasConfiguration: Bool, to output: inout OutputWriter
     ) throws(CommandError) {
         let result = input.buffer.withUnsafeBytes { raw in
             Result { () throws(EventTransformation.Refusal) -> UnsafeRawBufferPointer in
-                try transformation.process(UnsafeRawBufferPointer(rebasing: raw[range]))
+                let line = UnsafeRawBufferPointer(rebasing: raw[range])
+                return hasConfiguration
+                    ? try transformation.processWithConfiguration(line)
+                    : try transformation.process(line)
             }
         }
         switch result {

@@ -22,6 +22,9 @@ typedef struct {
 /// not null. Null only when memory is exhausted.
 cre2_regex *cre2_compile(const char *pattern, size_t length, int64_t memory_bytes_max);
 
+/// The same for texts that are any bytes: both are Latin-1, `.` matches line feeds too.
+cre2_regex *cre2_compile_bytes(const char *pattern, size_t length, int64_t memory_bytes_max);
+
 /// The reason why a pattern did not compile, null when it did. Lives as long as the pattern.
 const char *cre2_error(const cre2_regex *regex);
 

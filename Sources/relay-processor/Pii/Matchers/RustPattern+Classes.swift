@@ -27,11 +27,12 @@ struct EscapeReader {
         + #"\x{1f130}-\x{1f149}\x{1f150}-\x{1f169}\x{1f170}-\x{1f189}"#
 
     static func literal(_ scalar: Unicode.Scalar) -> String {
-        if scalar.value < 0x20 || scalar.value == 0x7F {
+        // Beyond ASCII too: in patterns for bytes an escape is one byte, a character all of its bytes.
+        if scalar.value < 0x20 || scalar.value >= 0x7F {
             return "\\x{\(String(scalar.value, radix: 16))}"
         }
         let isPlain =
-            scalar.value >= 0x80 || scalar.value == 0x20
+            scalar.value == 0x20
             || ByteClass.of(UInt8(truncatingIfNeeded: scalar.value)) & ByteClass.word != 0
         return isPlain ? String(Character(scalar)) : "\\" + String(Character(scalar))
     }
@@ -318,7 +319,5 @@ struct ClassTranslation {
         return .scalar(text.unicodeScalars.first ?? "\u{FFFD}")
     }
 
-    private static func literal(_ scalar: Unicode.Scalar) -> String {
-        scalar.value < 0x80 ? EscapeReader.literal(scalar) : String(Character(scalar))
-    }
+    private static func literal(_ scalar: Unicode.Scalar) -> String { EscapeReader.literal(scalar) }
 }

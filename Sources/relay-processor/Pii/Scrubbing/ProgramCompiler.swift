@@ -185,7 +185,9 @@ struct ProgramCompiler {
 
     private mutating func number(of key: ScrubProgram.PatternKey, _ name: String) -> Int32 {
         if let known = patternNumbers[key] { return known }
-        var pattern = ScrubPattern(matcher: .everything, groups: key.groups)
+        var pattern = ScrubPattern(
+            matcher: .everything, text: key.pattern, isCaseInsensitive: key.isCaseInsensitive,
+            groups: key.groups)
         if patterns.count >= ScrubProgram.patternsMax {
             problems.append(
                 PiiProblem(

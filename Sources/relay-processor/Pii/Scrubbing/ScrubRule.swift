@@ -63,6 +63,9 @@ struct ScrubPattern {
     }
 
     var matcher: Matcher
+    /// As the configuration has it.
+    var text: String
+    var isCaseInsensitive: Bool
     /// Groups that are redacted, nil = the whole match.
     var groups: [UInt8]?
 
