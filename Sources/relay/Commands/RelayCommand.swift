@@ -11,7 +11,7 @@ public struct RelayCommand: ParsableCommand {
         version: RelayVersion.current,
         subcommands: [
             RunCommand.self, ConfigCommand.self, CredentialsCommand.self,
-            ProcessEventCommand.self, GenerateCompletionsCommand.self,
+            ProcessEventCommand.self, PiiCommand.self, GenerateCompletionsCommand.self,
         ])
 
     @OptionGroup var global: GlobalOptions

@@ -67,8 +67,10 @@ struct ProcessEventCommand: ParsableCommand {
 
     func run() throws {
         ProcessProtection.forbidDumps()
+        let scrubbing = try ScrubPrograms(piiConfig: piiConfig, projectConfig: projectConfig)
+        scrubbing.report()
         let transformation = EventTransformation(
-            context: try context(), programs: try programs(), isPretty: pretty)
+            context: try context(), programs: scrubbing.programs, isPretty: pretty)
         let input = InputReader(
             descriptor: STDIN_FILENO, lineBytesMax: Self.eventBytesMax)
         if ndjson {
@@ -138,31 +140,6 @@ struct ProcessEventCommand: ParsableCommand {
         switch result {
         case .success(let event): try output.append(event)
         case .failure(let refusal): try output.append(refusal.json)
-        }
-    }
-
-    /// What strips personal data. Parts of a configuration that cannot be used are named on standard
-    /// error; what stands in for them redacts more.
-    private func programs() throws(CommandError) -> [ScrubProgram] {
-        var programs: [ScrubProgram] = []
-        if let piiConfig {
-            let program = ScrubProgram(PiiConfiguration(try JSONFile.read(piiConfig)))
-            Self.report(program.problems, of: piiConfig)
-            programs.append(program)
-        }
-        if let projectConfig {
-            let state = try JSONFile.read(projectConfig)
-            let scrubbing = ProjectScrubbing(config: state["config"] ?? state)
-            Self.report(scrubbing.problems, of: projectConfig)
-            programs += scrubbing.programs
-        }
-        return programs
-    }
-
-    private static func report(_ problems: [PiiProblem], of path: String) {
-        for problem in problems {
-            var line = "warning: \(path): \(problem)\n"
-            line.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
         }
     }
 
