@@ -13,8 +13,8 @@ public final class ProcessorSessionServer {
         public var linksMax = 64
         /// How long peers may take to let us go after SIGTERM.
         public var drainTimeout = Duration.seconds(10)
-        /// Users a peer may run as.
-        public var users: Set<UInt32> = [geteuid(), 0]
+        /// Users a peer may run as; nil for any that the socket's mode lets in.
+        public var users: Set<UInt32>? = [geteuid(), 0]
         /// Bytes of answers a peer has not taken: above it nothing more is read from it.
         public var outputBytesMax = 16 * 1024 * 1024
         /// How often `watchdog` is called; nil for never.
@@ -196,7 +196,8 @@ extension ProcessorSessionServer {
             _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
             _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
             let user = Self.peerUser(descriptor)
-            guard settings.users.contains(user), connections.count < settings.linksMax else {
+            let isWelcome = settings.users?.contains(user) ?? true
+            guard isWelcome, connections.count < settings.linksMax else {
                 surroundings.notice(.connectionRefused(user: user))
                 close(descriptor)
                 continue

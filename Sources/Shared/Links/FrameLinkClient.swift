@@ -107,10 +107,13 @@ public final class FrameLinkClient {
         var callbacks = callbacks
         let owner = callbacks
         let users = users
+        let path = path
         callbacks.opened = { [weak self] link in
             // The kernel knows the peer only after the connection is made.
             PeerCredentials.of(channel).assumeIsolated().whenSuccess { credentials in
-                if let credentials, !users.contains(credentials.userID) {
+                if let credentials, !users.contains(credentials.userID),
+                    !UnixSocketPath.isRootsSocket(path)
+                {
                     return link.refuse(.unexpectedUser(credentials.userID))
                 }
                 self?.backoff.reset()

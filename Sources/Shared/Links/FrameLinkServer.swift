@@ -7,7 +7,9 @@ import Wire
 
 /// Where a server takes its connections from.
 public enum FrameLinkListener: Hashable, Sendable {
-    /// A listening socket that was inherited; it belongs to the server from here on.
+    /// A listening socket that was inherited; it belongs to the server from here on. Its owner, group
+    /// and mode say who may connect; whoever opened it has set them, so users are not looked at: under
+    /// systemd every service runs as a user of its own.
     case inherited(descriptor: Int32)
     /// A socket of our own at this path, mode 0600.
     case path(String)
@@ -19,7 +21,8 @@ public final class FrameLinkServer {
     private let eventLoop: any EventLoop
     private let settings: LinkSettings
     private let limits: FrameLinkLimits
-    private let users: Set<UInt32>
+    /// Users a peer may run as; nil for any.
+    private var users: Set<UInt32>?
     private let logger: Logger
     private let callbacks: FrameLinkCallbacks
     private var listener: (any Channel)?
@@ -60,7 +63,9 @@ public final class FrameLinkServer {
             .childChannelInitializer { channel in bound.value.accept(channel) }
         let descriptor: Int32
         switch listener {
-        case .inherited(let inherited): descriptor = inherited
+        case .inherited(let inherited):
+            descriptor = inherited
+            users = nil
         case .path(let path):
             do throws(UnixSocketPath.PathError) {
                 descriptor = try UnixSocketPath.listen(path, backlog: 128)
@@ -85,7 +90,7 @@ public final class FrameLinkServer {
     }
 
     private func admit(_ channel: any Channel, _ credentials: PeerCredentials?) throws {
-        if let credentials, !users.contains(credentials.userID) {
+        if let credentials, let users, !users.contains(credentials.userID) {
             logger.warning(
                 "link refused: peer runs as another user",
                 metadata: [

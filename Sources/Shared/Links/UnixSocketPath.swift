@@ -19,6 +19,14 @@ public enum UnixSocketPath {
         }
     }
 
+    /// Whether the socket at a path belongs to root: then the service manager made it, and passed it
+    /// to a service whose user nobody knows beforehand.
+    static func isRootsSocket(_ path: String) -> Bool {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return false }
+        return status.st_mode & S_IFMT == S_IFSOCK && status.st_uid == 0
+    }
+
     /// Removes a socket that nobody listens on any more. Anything else at the path is an error.
     public static func removeStale(_ path: String) throws(PathError) {
         var status = stat()

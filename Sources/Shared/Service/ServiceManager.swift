@@ -35,6 +35,13 @@ public enum ServiceManager {
         send("EXTEND_TIMEOUT_USEC=\(max(0, microseconds))")
     }
 
+    /// Asks for the time that leaving may take, and a little for the rest: when
+    /// `limits.shutdown_timeout` is longer than the supervisor's own limit, this one holds.
+    public static func extendTimeout(toLeaveIn timeout: Duration) {
+        let seconds = min(max(timeout.components.seconds, 0), 86_400)
+        extendTimeout(microseconds: (seconds + 5) * 1_000_000)
+    }
+
     /// How long the supervisor waits for a sign of life; nil when it does not watch.
     public static var watchdogNanoseconds: Int64? {
         var microseconds: UInt64 = 0

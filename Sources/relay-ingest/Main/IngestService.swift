@@ -11,6 +11,7 @@ struct IngestService: Sendable {
     private let ingest: NIOLoopBound<Ingest>
     private let eventLoop: any EventLoop
     private let logger: Logger
+    private let shutdownTimeout: Duration
     private let ended: EventLoopPromise<Void>
 
     /// The socket that a supervisor or launcher passed under the name `http`, else our own.
@@ -42,6 +43,7 @@ struct IngestService: Sendable {
             ).wait()
             return IngestService(
                 ingest: ingest, eventLoop: eventLoop, logger: logger,
+                shutdownTimeout: loaded.config.limits.shutdownTimeout,
                 ended: eventLoop.makePromise(of: Void.self))
         } catch {
             Daemon.end("relay-ingest: cannot start: \(error)", status: 1)
@@ -54,6 +56,7 @@ struct IngestService: Sendable {
             eventLoop.execute {
                 guard signal == SIGTERM, !ingest.value.isLeaving else { exit(0) }
                 ServiceManager.stopping(status: "finishing what is in progress")
+                ServiceManager.extendTimeout(toLeaveIn: shutdownTimeout)
                 logger.info("leaving")
                 ingest.value.drain().cascade(to: ended)
             }

@@ -8,7 +8,8 @@ import RelayIngest
 import Service
 
 let arguments = Daemon.begin(name: "relay-ingest")
-let loaded = RelayConfig.loadOrExit(directory: arguments.configDirectory)
+let loaded = RelayConfig.loadOrExit(
+    directory: arguments.configDirectory, credentials: .ifReadable)
 
 LogBootstrap.start(
     level: loaded.config.logging.level.rawValue, format: loaded.config.logging.format.rawValue,

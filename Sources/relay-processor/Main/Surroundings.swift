@@ -29,6 +29,9 @@ struct ProcessorSocket {
         }
     }
 
+    /// Whether somebody else opened the socket, and set by its owner, group and mode who may connect.
+    var isInherited: Bool { ownPath == nil }
+
     func remove() {
         if let ownPath { unlink(ownPath) }
     }
@@ -40,7 +43,7 @@ extension ProcessorSessionServer.Settings {
     private static let credits: UInt32 = 32
 
     /// The settings that follow from the configuration.
-    init(_ config: RelayConfig, instance: String?) {
+    init(_ config: RelayConfig, instance: String?, isSocketInherited: Bool) {
         let payloadBytesMax = max(
             WireLimits.payloadBytesDefault,
             config.limits.maxAttachmentSize + WireLimits.eventOverheadBytesMax)
@@ -48,6 +51,7 @@ extension ProcessorSessionServer.Settings {
             link: LinkSettings(
                 role: .processor, peerRoles: [.ingest, .tool], payloadBytesMax: payloadBytesMax,
                 credits: Self.credits, instance: instance))
+        if isSocketInherited { users = nil }
         drainTimeout = config.limits.shutdownTimeout
         watchdogInterval = ServiceManager.watchdogNanoseconds.map { .nanoseconds($0 / 2) }
     }
@@ -55,7 +59,7 @@ extension ProcessorSessionServer.Settings {
 
 extension ProcessorSessionServer.Surroundings {
     /// The real process: signals, clock, supervisor, log.
-    static func process(logger: Logger) -> Self {
+    static func process(logger: Logger, shutdownTimeout: Duration) -> Self {
         let signals: Int32
         do throws(SystemError) {
             signals = try Signals.descriptor(for: Signals.terminating)
@@ -67,7 +71,12 @@ extension ProcessorSessionServer.Surroundings {
             nextSignal: { pollReadable(signals) ? Signals.next(from: signals) : nil },
             now: { MonotonicTime(nanoseconds: SystemClock.monotonicNanoseconds()) },
             watchdog: { ServiceManager.watchdog() },
-            notice: { notice in log(notice, logger) })
+            notice: { notice in
+                if case .draining = notice {
+                    ServiceManager.extendTimeout(toLeaveIn: shutdownTimeout)
+                }
+                log(notice, logger)
+            })
     }
 
     private static func pollReadable(_ descriptor: Int32) -> Bool {

@@ -8,7 +8,8 @@ import RelayProcessor
 import Service
 
 let arguments = Daemon.begin(name: "relay-processor")
-let loaded = RelayConfig.loadOrExit(directory: arguments.configDirectory)
+let loaded = RelayConfig.loadOrExit(
+    directory: arguments.configDirectory, credentials: .unused)
 
 LogBootstrap.start(
     level: loaded.config.logging.level.rawValue, format: loaded.config.logging.format.rawValue,
@@ -29,8 +30,10 @@ if access(userAgentRulesPath, R_OK) != 0 {
 let server = ProcessorSessionServer(
     listener: socket.descriptor,
     processor: Processor(userAgentRulesPath: userAgentRulesPath),
-    settings: .init(loaded.config, instance: arguments.instance),
-    surroundings: .process(logger: logger))
+    settings: .init(
+        loaded.config, instance: arguments.instance, isSocketInherited: socket.isInherited),
+    surroundings: .process(
+        logger: logger, shutdownTimeout: loaded.config.limits.shutdownTimeout))
 
 ServiceManager.ready(status: "waiting for events")
 server.run()

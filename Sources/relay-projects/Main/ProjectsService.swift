@@ -77,6 +77,7 @@ struct ProjectsService: Sendable {
                 guard signal == SIGTERM, !isLeaving.value else { exit(0) }
                 isLeaving.value = true
                 ServiceManager.stopping(status: "answering what waits")
+                ServiceManager.extendTimeout(toLeaveIn: timeout)
                 logger.info("leaving")
                 composition.value.drain().cascade(to: ended)
                 eventLoop.scheduleTask(in: .nanoseconds(timeout.nanosecondsClamped)) { exit(0) }

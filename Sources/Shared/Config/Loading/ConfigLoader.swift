@@ -1,3 +1,5 @@
+import Glibc
+
 /// Reads a configuration folder step by step and collects what is wrong.
 struct ConfigLoader {
     private let directory: String
@@ -21,7 +23,7 @@ struct ConfigLoader {
     private var configPath: String { "\(directory)/config.yml" }
     private var credentialsPath: String { "\(directory)/\(Credentials.fileName)" }
 
-    /// Reads both files.
+    /// Reads `config.yml`.
     mutating func readFile() {
         if let root = document(configPath) {
             if case .mapping(let entries) = root.content {
@@ -30,11 +32,12 @@ struct ConfigLoader {
                 report(line: root.line, key: nil, "must hold sections, not \(root.kind)")
             }
         }
-        readCredentialsFile()
     }
 
-    /// Reads `credentials.json` alone.
-    mutating func readCredentialsFile() {
+    /// Reads `credentials.json`.
+    /// - Parameter isOptional: passes over a file that this process has no right to read.
+    mutating func readCredentialsFile(isOptional: Bool = false) {
+        if isOptional, access(credentialsPath, R_OK) != 0, errno == EACCES { return }
         if let root = document(credentialsPath) { readCredentials(root) }
     }
 

@@ -27,16 +27,29 @@ public struct LoadedConfig: Sendable {
     public var projectsDirectory: String { "\(directory)/projects" }
 }
 
+/// What a process wants of `credentials.json`.
+public enum CredentialsUse: Hashable, Sendable {
+    /// It signs with them: a file that cannot be read is a problem.
+    case required
+    /// It names their id where it may read them: only the process that signs needs the right.
+    case ifReadable
+    /// It never looks at them.
+    case unused
+}
+
 extension RelayConfig {
     /// Reads `config.yml` and `credentials.json` of a folder. A missing file counts as empty.
     ///
     /// Overrides win over the environment, and this over the files. All problems are collected.
     public static func load(
         directory: String, environment: [String: String],
-        overrides: ConfigOverrides = ConfigOverrides()
+        overrides: ConfigOverrides = ConfigOverrides(), credentials: CredentialsUse = .required
     ) throws(ConfigError) -> LoadedConfig {
         var loader = ConfigLoader(directory: directory)
         loader.readFile()
+        if credentials != .unused {
+            loader.readCredentialsFile(isOptional: credentials == .ifReadable)
+        }
         loader.apply(ConfigOverrides(environment: environment)) {
             .environment(variable: $0.variable)
         }
@@ -64,9 +77,12 @@ extension RelayConfig {
 
     /// As `load` with the process's environment; problems are printed and end the process with
     /// status 78 before anything listens. For daemons.
-    public static func loadOrExit(directory: String) -> LoadedConfig {
+    public static func loadOrExit(
+        directory: String, credentials: CredentialsUse = .required
+    ) -> LoadedConfig {
         do {
-            return try load(directory: directory, environment: processEnvironment())
+            return try load(
+                directory: directory, environment: processEnvironment(), credentials: credentials)
         } catch {
             let text = Array((error.description + "\n").utf8)
             _ = text.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
