@@ -13,7 +13,7 @@ for argument in "$@"; do
 done
 
 packages=(
-    ca-certificates curl git pkg-config python3
+    ca-certificates curl dpkg-dev git pkg-config python3
     libbrotli-dev libdeflate-dev libmaxminddb-dev libre2-dev libsqlite3-dev libsystemd-dev
     libyaml-dev libzstd-dev uap-core zlib1g-dev
 )
