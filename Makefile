@@ -14,7 +14,7 @@ SOURCES := Package.swift Sources Tests Benchmarks
 PYTHON := .venv/bin/python
 
 .PHONY: help run demo build test setup setup-test lint format unit-test end-to-end conformance \
-	fuzz bench soak deb clean
+	fuzz bench soak deb systemd-test clean
 
 help: ## Shows this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  make \1\t/' | expand -t 22
@@ -28,7 +28,7 @@ demo: setup build ## As run, but ends after the demonstration (used by CI).
 build: ## Builds the release executables into .build/release.
 	@$(BUILD)
 
-test: setup-test lint unit-test build end-to-end fuzz conformance ## Runs every test.
+test: setup-test lint unit-test build end-to-end systemd-test fuzz conformance ## Runs every test.
 
 setup:
 	@scripts/install-dependencies.sh
@@ -49,6 +49,10 @@ end-to-end: setup-test build ## Runs the tests with real processes.
 	@RELAY_BIN=$(abspath $(RELEASE)) $(PYTHON) -m pytest Tests/EndToEnd
 	@RELAY_DEMO_EXIT=1 RELAY_PORT=0 RELAY_BIN=$(RELEASE) scripts/demo.sh >/dev/null
 
+systemd-test: setup build ## Installs the package in a machine with a real systemd and tests it; needs root.
+	@if [ "$$(id -u)" = 0 ]; then RELAY_BIN=$(RELEASE) scripts/build-deb.sh >/dev/null; fi
+	@Tests/Systemd/run.sh
+
 # The parts below are scripts where they exist, so that one can also call them with arguments.
 conformance: ## Compares the processor with the reference engine.
 	@if [ -x scripts/conformance.sh ]; then scripts/conformance.sh; fi
@@ -63,7 +67,7 @@ soak: setup-test build ## The long comparisons with the reference, then a relay 
 	@PII_CASES=20000 scripts/conformance.sh --mutations 100000
 	@if [ -x scripts/soak.sh ]; then scripts/soak.sh; fi
 
-deb: build ## Builds the Debian package into out/.
+deb: setup build ## Builds the Debian package into out/.
 	@scripts/build-deb.sh
 
 clean: ## Removes what was built.

@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Installs the .deb in a machine with a real systemd and tests it there: see check.py.
+# Needs root and a kernel that lets us boot the machine; skips where it cannot.
+#   RELAY_SYSTEMD_REQUIRED=1  fails instead of skipping (CI)
+#   RELAY_SYSTEMD_ROUNDS=25   rolling restarts; default 4
+#   RELAY_SYSTEMD_RATE=500    requests per second; default 200
+#   RELAY_SYSTEMD_SECONDS=600 ends the run after this time; default 180
+#   RELAY_SYSTEMD_ROOT=DIR    a Debian tree to boot from, instead of this host's
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cd "$here/../.."
+name=relay-test-$$
+
+skip() {
+    echo "systemd tests skipped: $*"
+    if [ "${RELAY_SYSTEMD_REQUIRED:-}" = 1 ]; then exit 1; fi
+    exit 0
+}
+[ "$(id -u)" = 0 ] || skip "they need root"
+for tool in systemctl unshare nsenter setpriv script; do
+    command -v "$tool" >/dev/null || skip "$tool is missing"
+done
+[ -x /lib/systemd/systemd ] || skip "systemd is not installed"
+
+package=${1:-$(find out -maxdepth 1 -name "relay_*_$(dpkg --print-architecture).deb" \
+    -printf '%T@ %p\n' 2>/dev/null | sort -rn | head -1 | cut -d' ' -f2-)}
+[ -n "$package" ] && [ -f "$package" ] || { echo "error: no package in out: run \`make deb\`" >&2; exit 1; }
+
+work=$(mktemp -d)
+trap '"$here/stop.sh" "$name"; rm -rf "$work"' EXIT
+cp "$package" "$work/relay.deb"
+cp "$here"/*.py "$work/"
+
+options=(--owner $$ --bind-ro "$work")
+if [ -n "${RELAY_SYSTEMD_ROOT:-}" ]; then options+=(--root "$RELAY_SYSTEMD_ROOT"); fi
+if ! "$here/boot.sh" "$name" "${options[@]}" >"$work/boot.log" 2>&1; then
+    tail -n 20 "$work/boot.log"
+    skip "the machine does not boot here"
+fi
+status=0
+SDH_ENV="RELAY_SYSTEMD_ROUNDS=${RELAY_SYSTEMD_ROUNDS:-4} RELAY_SYSTEMD_RATE=${RELAY_SYSTEMD_RATE:-200} PYTHONDONTWRITEBYTECODE=1" \
+    timeout "${RELAY_SYSTEMD_SECONDS:-180}" "$here/exec.sh" "$name" \
+    /usr/bin/python3 -u "$work/check.py" "$work/relay.deb" || status=$?
+if [ "$status" != 0 ]; then
+    echo "--- journal of the machine"
+    "$here/exec.sh" "$name" journalctl -b -o short-precise --no-pager -u 'relay*' | tail -n 80
+    exit "$status"
+fi
