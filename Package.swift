@@ -56,6 +56,7 @@ var targets: [Target] = [
     system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     system("CBrotli", pkgConfig: "libbrotlidec", apt: "libbrotli-dev"),
     system("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
+    system("CMaxMindDB", pkgConfig: "libmaxminddb", apt: "libmaxminddb-dev"),
 
     .target(
         name: "CUserAgentRules", path: "Sources/Shared/CUserAgentRules",
@@ -78,7 +79,7 @@ var targets: [Target] = [
 
     library(
         "RelayProcessor", path: "Sources/relay-processor", exclude: ["Main"],
-        ["JSON", "Model", "Wire", "CRe2", "CUserAgentRules"]),
+        ["JSON", "Model", "Wire", "CMaxMindDB", "CRe2", "CUserAgentRules"]),
     executable(
         "relay-processor", path: "Sources/relay-processor/Main",
         ["RelayProcessor", "Model", "Wire", "Config", "Service", logging]),

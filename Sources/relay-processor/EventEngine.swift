@@ -19,6 +19,8 @@ public final class EventEngine {
     public let writer: JSONWriter
     /// Rules for user agents; nil: no contexts are derived from them.
     public var userAgentRules: UserAgentRules?
+    /// Places of addresses; nil: users get no `geo`.
+    public var geography: GeoDatabase?
     let schema: Schema
     private let scratch: JSONWriter
     private let lastSeen: UnsafeMutablePointer<(object: UInt32, child: UInt32)>
@@ -67,7 +69,7 @@ public final class EventEngine {
         guard document.kind(of: root) == .object else { return }
         let normalizer = Normalizer(
             event: root, document: document, meta: meta, schema: schema, writer: scratch,
-            context: context, userAgentRules: userAgentRules)
+            context: context, userAgentRules: userAgentRules, geography: geography)
         try normalizer.run()
     }
 
@@ -85,9 +87,10 @@ public final class EventEngine {
         if document.kind(of: root) != .object {
             // What is no event at all leaves only its error.
             document.setEmptyObject(root)
-        } else {
-            OutputPruning(document: document, meta: meta, schema: schema).prune(root)
         }
-        meta.write(to: root)
+        // Positions in `_meta` count the list elements that are left out.
+        let tree = meta.tree(of: root)
+        OutputPruning(document: document, meta: meta, schema: schema).prune(root)
+        if tree.exists { document.append(tree, to: root, key: Key.underscoreMeta) }
     }
 }

@@ -14,6 +14,8 @@ public struct ProcessorConfiguration {
     /// Sentry's numbers of the project's keys.
     private var keyIDs: [ProjectKey: UInt64] = [:]
     private var groupingConfig: JSONValue?
+    private var breakdowns: [BreakdownRule]?
+    private var measurements: MeasurementRules?
 
     /// Age in seconds above which an event's time is not believed (the original's defaults).
     private static let secondsInPastMax: Int64 = 30 * 24 * 3600
@@ -40,6 +42,12 @@ public struct ProcessorConfiguration {
         if let grouping = json["config"]?["groupingConfig"], !grouping.isNull {
             groupingConfig = grouping
         }
+        if let rules = json["config"]?["breakdownsV2"], !rules.isNull {
+            breakdowns = BreakdownRule.read(rules)
+        }
+        if let rules = json["config"]?["measurements"], !rules.isNull {
+            measurements = MeasurementRules(rules)
+        }
     }
 
     /// What normalisation knows of an event beside it.
@@ -60,6 +68,10 @@ public struct ProcessorConfiguration {
         context.normalizeUserAgent = true
         context.normalizeSpans = true
         context.groupingConfig = groupingConfig
+        context.breakdowns = breakdowns
+        context.measurements = measurements
+        context.sentAtMicroseconds = event.sentAt?.microseconds
+        context.correctsTransactionDrift = true
         return context
     }
 }

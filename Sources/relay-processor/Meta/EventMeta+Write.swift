@@ -2,12 +2,9 @@ import JSON
 
 /// Writing the records as the event's `_meta` object.
 extension EventMeta {
-    /// Appends `_meta` to the event if anything was recorded for values that are in it.
-    public func write(to event: JSONNode) {
-        guard !isEmpty else { return }
-        let tree = tree(of: event, depth: 0)
-        guard tree.exists else { return }
-        document.append(tree, to: event, key: Key.underscoreMeta)
+    /// The event's `_meta`, detached; `.none` if nothing was recorded for values that are in it.
+    public func tree(of event: JSONNode) -> JSONNode {
+        isEmpty ? .none : tree(of: event, depth: 0)
     }
 
     /// The tree of a node and what is in it, `.none` if nothing was recorded.

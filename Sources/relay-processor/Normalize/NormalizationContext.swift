@@ -59,8 +59,15 @@ public struct NormalizationContext: Sendable {
     public var clientSampleRate: Double?
     /// Written to `grouping_config`.
     public var groupingConfig: JSONValue?
-    /// Written to spans of transactions: breakdown name → operation prefixes.
-    public var breakdowns: [(name: String, matches: [String])] = []
+    /// How spans are summed up; nil: `breakdowns` stay as they are.
+    public var breakdowns: [BreakdownRule]?
+    /// Which measurements are kept; nil: all.
+    public var measurements: MeasurementRules?
+    /// When the sender's clock said that it sent the event, microseconds since 1970; nil: not known,
+    /// its times are believed.
+    public var sentAtMicroseconds: Int64?
+    /// Whether transactions without `sentAtMicroseconds` count as sent at their `timestamp`.
+    public var correctsTransactionDrift = false
 
     /// A context that changes nothing but what is always done.
     public init(receivedAtMicroseconds: Int64) {

@@ -11,11 +11,24 @@ extension Normalizer {
             switch schema.keys.id(of: type) {
             case Key.os: normalizeOperatingSystem(node)
             case Key.runtime: normalizeRuntime(node)
+            case Key.device: nameEmulator(node)
             case Key.browser: joinNameAndVersion(node, into: Key.browser)
             case Key.response: normalizeResponse(node)
             case Key.trace: setDefault(Key.status, in: node, "unknown")
             default: continue
             }
+        }
+    }
+
+    /// Devices that do not exist say so.
+    private func nameEmulator(_ node: JSONNode) {
+        let model = find(Key.model, in: node)
+        if isText(model, "Android SDK built for x86")
+            || isText(model, "Android SDK built for x86_64")
+        {
+            set(Key.name, in: node, "Emulator")
+        } else if isText(model, "sdk_gphone_x86") {
+            set(Key.name, in: node, "Google Android Emulator")
         }
     }
 

@@ -5,11 +5,13 @@ extension Normalizer {
     func normalizeMeasurements() {
         let node = find(Key.measurements, in: event)
         guard isTransaction else {
-            if has(node) { document.setNull(node) }
+            if has(node) {
+                document.setNull(node)
+                meta.clear(node)
+            }
             return
         }
         guard kind(node) == .object else { return }
-        tidyNames(node)
         addRates(node)
         for measurement in document.children(of: node) where kind(measurement) == .object {
             let unit = entry(Key.unit, in: measurement)
@@ -17,33 +19,55 @@ extension Normalizer {
             document.setString(
                 unit, EventMeta.bytes(MeasurementUnits.unit(document.keyBytes(of: measurement))))
         }
+        if let rules = context.measurements { removeMeasurements(node, rules) }
     }
 
-    /// In the order of the names, as the errors must come.
-    private func tidyNames(_ measurements: JSONNode) {
+    /// Removes what the project's rules do not allow, in the order of the names.
+    private func removeMeasurements(_ measurements: JSONNode, _ rules: MeasurementRules) {
         document.sortKeys(of: measurements)
-        var members: [JSONNode] = []
-        while true {
-            let member = document.removeNext(after: .none, from: measurements)
-            guard member.exists else { break }
-            members.append(member)
-        }
-        for member in members {
-            let bytes = document.keyBytes(of: member)
-            let range = WhiteSpace.trimmed(bytes)
-            let name = String(decoding: bytes[range], as: UTF8.self).lowercased()
-            if let problem = MeasurementUnits.problem(name, String(decoding: bytes, as: UTF8.self))
-            {
+        var customCount = 0
+        var original = JSONNode.none
+        var previous = JSONNode.none
+        var child = document.firstChild(of: measurements)
+        while child.exists {
+            let following = document.next(after: child)
+            if let problem = problem(child, rules, &customCount) {
+                document.removeNext(after: previous, from: measurements)
                 let data = document.makeObject()
                 document.append(document.makeString(problem), to: data, key: Key.reason)
                 meta.addError(
                     measurements, kind: document.makeString("invalid_data"), data: data)
-                continue
+                if !original.exists { original = document.makeObject() }
+                document.append(child, to: original)
+            } else if kind(child) != .object {
+                document.removeNext(after: previous, from: measurements)
+            } else {
+                previous = child
             }
-            document.setKey(member, name)
-            document.append(member, to: measurements)
+            child = following
         }
-        document.removeDuplicateKeys(of: measurements)
+        if original.exists { meta.setOriginal(measurements, original) }
+    }
+
+    /// Why a measurement is removed, nil if it stays.
+    private func problem(
+        _ measurement: JSONNode, _ rules: MeasurementRules, _ customCount: inout Int
+    ) -> String? {
+        guard kind(measurement) == .object else { return nil }
+        let name = document.keyBytes(of: measurement)
+        let unit = text(find(Key.unit, in: measurement))
+        for known in rules.builtin
+        where name.elementsEqual(known.name.utf8)
+            && unit?.elementsEqual(known.unit.utf8) ?? (known.unit == "none")
+        {
+            guard !known.allowsNegative,
+                let value = document.double(of: find(Key.value, in: measurement)), value < 0
+            else { return nil }
+            return "Negative value for measurement \(known.name) not allowed: \(value)"
+        }
+        customCount += 1
+        guard let most = rules.customMax, customCount > most else { return nil }
+        return "Too many measurements: \(document.key(of: measurement))"
     }
 
     private func addRates(_ measurements: JSONNode) {
@@ -89,14 +113,42 @@ enum MeasurementUnits {
         return "none"
     }
 
+    /// Small letters, digits, dot, underscore, hyphen.
+    static func isNameByte(_ byte: UInt8) -> Bool {
+        ASCII.isDigit(byte) || (byte >= 0x61 && byte <= 0x7A) || byte == 0x2E || byte == 0x5F
+            || byte == 0x2D
+    }
+
     /// What is wrong with a name, nil if nothing.
     static func problem(_ name: String, _ original: String) -> String? {
         if name.isEmpty { return "measurement name '\(original)' cannot be empty" }
-        let isRight = name.utf8.allSatisfy {
-            ASCII.isDigit($0) || ($0 >= 0x61 && $0 <= 0x7A) || $0 == 0x2E || $0 == 0x5F
-                || $0 == 0x2D
-        }
-        return isRight
+        return name.utf8.allSatisfy(isNameByte)
             ? nil : "measurement name '\(original)' can contain only characters a-z0-9._"
+    }
+}
+
+/// Which measurements a project keeps: `measurements` of its configuration.
+public struct MeasurementRules: Sendable, Equatable {
+    /// A measurement that does not count as custom.
+    struct Builtin: Sendable, Equatable {
+        var name: String
+        var unit: String
+        var allowsNegative: Bool
+    }
+
+    var builtin: [Builtin] = []
+    /// Other measurements that an event may have; nil: any number.
+    var customMax: Int?
+
+    /// Reads `{"builtinMeasurements": [{"name", "unit", "allowNegative"}], "maxCustomMeasurements"}`.
+    public init(_ json: JSONValue) {
+        for rule in json["builtinMeasurements"]?.arrayValue ?? [] {
+            guard let name = rule["name"]?.stringValue else { continue }
+            builtin.append(
+                Builtin(
+                    name: name, unit: rule["unit"]?.stringValue ?? "none",
+                    allowsNegative: rule["allowNegative"]?.boolValue ?? false))
+        }
+        customMax = json["maxCustomMeasurements"]?.intValue.map { max($0, 0) }
     }
 }

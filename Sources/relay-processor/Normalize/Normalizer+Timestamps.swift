@@ -3,6 +3,27 @@ import JSON
 /// `received` and `timestamp`. Events from too far in the past or future are moved to the time of
 /// receipt, with all their times, and the error tells by how much the sender's clock is wrong.
 extension Normalizer {
+    /// Difference of clocks from which on the sender's is taken to be wrong: more than a slow
+    /// network, less than a wrong time zone.
+    private static let driftMicrosecondsMin: Int64 = 55 * 60 * 1_000_000
+
+    /// Moves all times of an event whose sender's clock is wrong. Transactions without `sent_at`
+    /// are taken to be sent when they ended.
+    func correctDrift() {
+        let node = entry(Key.timestamp, in: event)
+        var sentAt = context.sentAtMicroseconds
+        if sentAt == nil, context.correctsTransactionDrift, isTransaction,
+            let seconds = document.double(of: node)
+        {
+            sentAt = Timestamp(seconds: seconds)?.microseconds
+        }
+        guard let sentAt else { return }
+        let received = Timestamp(microseconds: context.receivedAtMicroseconds)
+        let (drift, overflow) = received.microseconds.subtractingReportingOverflow(sentAt)
+        guard !overflow, drift.magnitude >= Self.driftMicrosecondsMin.magnitude else { return }
+        correctClock(node, Timestamp(microseconds: sentAt), received, "clock_drift")
+    }
+
     func normalizeTimestamps() {
         let received = Timestamp(microseconds: context.receivedAtMicroseconds)
         let receipt = entry(Key.received, in: event)

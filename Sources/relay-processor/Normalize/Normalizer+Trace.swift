@@ -39,6 +39,4 @@ extension Normalizer {
         set(Key.replayID, in: node, replay.filter { $0 != "-" }.lowercased())
         set(Key.type, in: node, "replay")
     }
-
-    func normalizeSpans() {}
 }

@@ -10,15 +10,18 @@ struct Normalizer {
     let writer: JSONWriter
     let context: NormalizationContext
     let userAgentRules: UserAgentRules?
+    let geography: GeoDatabase?
 
     func run() throws(EventRejection) {
         if !context.isRenormalize {
+            correctDrift()
             try validate()
             convertAppleImages()
             SchemaCheck(document: document, meta: meta, schema: schema).check(event)
             normalizeTransaction()
             normalizeSecurityReport()
             normalizeAddresses()
+            normalizeGeography()
             normalizeReleaseAndEnvironment()
             normalizeUser()
             normalizeLogEntry()
@@ -31,6 +34,7 @@ struct Normalizer {
             normalizeExceptions()
             normalizeUserAgent()
             normalizeMeasurements()
+            normalizeBreakdowns()
             normalizeDefaults()
             normalizeTrace()
             normalizeRequest()

@@ -11,8 +11,7 @@ struct URLText {
         "http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21, "file": -1,
     ]
 
-    /// Reads an absolute URL; nil if it is none, or of a kind that is left as it is (hosts with
-    /// international characters).
+    /// Reads an absolute URL; nil if it is none, or its host is left as it is.
     static func parse(_ text: String) -> URLText? {
         let bytes = Array(text.utf8).trimmed()
         guard let colon = bytes.firstIndex(of: 0x3A), colon > 0, isScheme(bytes[..<colon]) else {
@@ -70,9 +69,8 @@ struct URLText {
             if !digits.isEmpty, number != defaultPort { port = ":\(number)" }
             host = host[..<colon]
         }
-        guard !host.isEmpty, host.allSatisfy(isHostByte) else { return nil }
-        if host.first == 0x5B, host.last != 0x5D { return nil }
-        return user + String(decoding: host.map(ASCII.lower), as: UTF8.self) + port
+        guard let name = URLHost.parse(host) else { return nil }
+        return user + name + port
     }
 
     private static func normalPath(_ path: ArraySlice<UInt8>) -> String {
@@ -121,15 +119,6 @@ struct URLText {
             let byte = ASCII.lower($0)
             return byte >= 0x61 && byte <= 0x7A || ASCII.isDigit(byte) || byte == 0x2B
                 || byte == 0x2D || byte == 0x2E
-        }
-    }
-
-    private static func isHostByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0...0x20, 0x22, 0x23, 0x25, 0x2F, 0x3C, 0x3E, 0x3F, 0x40, 0x5C, 0x5E, 0x60, 0x7C,
-            0x7F...0xFF:
-            false
-        default: true
         }
     }
 

@@ -58,6 +58,8 @@ public final class Schema: Sendable {
     /// Rules of a context and of a debug image before `refine`.
     let contextField: FieldID
     let imageField: FieldID
+    /// Record of one measurement.
+    let measurementRecord: UInt16
 
     struct ImageRules: Sendable {
         var apple = FieldID.none
@@ -89,6 +91,8 @@ public final class Schema: Sendable {
         images = result.images
         contextField = result.contextField
         imageField = result.imageField
+        let measurement = result.records.firstIndex { $0.name == "Measurement" }
+        measurementRecord = UInt16(measurement ?? Int(UInt16.max))
     }
 
     /// The rule of a field.

@@ -51,6 +51,7 @@ extension SchemaWalk {
             guard value.magnitude < 9_007_199_254_740_992 else {
                 return meta.reject(node, reason: "expected a number with JSON precision")
             }
+            if value.sign == .minus, value > -1 { return document.setString(node, "-0") }
             document.setNumber(node, Int64(value))
             if let bytes = document.numberBytes(of: node) { document.setString(node, bytes) }
         default: meta.reject(node, reason: "expected a primitive value")

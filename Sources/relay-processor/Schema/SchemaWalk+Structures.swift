@@ -145,6 +145,7 @@ extension SchemaWalk {
     /// `{message, formatted, params}`, or a text that is the formatted message.
     func readLogEntry(_ node: JSONNode, _ rule: FieldRule, _ kind: JSONKind) {
         if kind == .object { return readRecord(node, rule, kind) }
+        if document.bool(of: node) == false { return document.setNull(node) }
         if kind != .string { turnIntoText(node) }
         let text = document.makeNull()
         document.moveValue(to: text, from: node)
@@ -152,6 +153,44 @@ extension SchemaWalk {
         if document.stringBytes(of: text)?.isEmpty != false { return document.setNull(node) }
         document.setEmptyObject(node)
         document.append(text, to: node, key: Key.formatted)
+    }
+
+    /// Measurements: their names in lower case without space around, bad ones removed, in the order of
+    /// the names, as the errors must come.
+    func tidyMeasurements(_ measurements: JSONNode) {
+        document.sortKeys(of: measurements)
+        var isChanged = false
+        var previous = JSONNode.none
+        var child = document.firstChild(of: measurements)
+        while child.exists {
+            let following = document.next(after: child)
+            let bytes = document.keyBytes(of: child)
+            let range = WhiteSpace.trimmed(bytes)
+            let isPlain =
+                range.count == bytes.count && !bytes.isEmpty
+                && bytes.allSatisfy(MeasurementUnits.isNameByte)
+            if !isPlain {
+                let original = String(decoding: bytes, as: UTF8.self)
+                let name = String(decoding: bytes[range], as: UTF8.self).lowercased()
+                if let problem = MeasurementUnits.problem(name, original) {
+                    document.removeNext(after: previous, from: measurements)
+                    let data = document.makeObject()
+                    document.append(document.makeString(problem), to: data, key: Key.reason)
+                    meta.addError(
+                        measurements, kind: document.makeString("invalid_data"), data: data)
+                    child = following
+                    continue
+                }
+                document.setKey(child, name)
+                isChanged = true
+            }
+            if document.kind(of: child) == .object, !document.find(Key.value, in: child).exists {
+                document.append(document.makeNull(), to: child, key: Key.value)
+            }
+            previous = child
+            child = following
+        }
+        if isChanged { document.removeDuplicateKeys(of: measurements) }
     }
 
     /// A context's record depends on its `type`, or on its key; `type` is always set.

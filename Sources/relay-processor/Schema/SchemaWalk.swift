@@ -168,6 +168,10 @@ struct SchemaWalk {
     func readObject(_ node: JSONNode, _ rule: FieldRule, _ kind: JSONKind) {
         guard kind == .object else { return meta.reject(node, reason: "expected an object") }
         guard schema[rule.element].kind != .value else { return }
+        let element = schema[rule.element]
+        if element.kind == .record, element.record == schema.measurementRecord {
+            tidyMeasurements(node)
+        }
         var child = document.firstChild(of: node)
         while child.exists {
             read(child, as: rule.element)
