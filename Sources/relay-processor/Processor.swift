@@ -11,6 +11,9 @@ public final class Processor {
     private let attachments = AttachmentStep()
     /// Read at the first event: reading takes longer than starting the process.
     private var userAgentRulesPath: String?
+    private let geography: GeoDatabaseFile?
+    /// Told when the database of places is opened or cannot be used.
+    private let geographyChanged: (GeoDatabaseFile.Change) -> Void
     /// The configuration of revision 0: defaults only.
     public let emptyConfiguration = ProcessorConfiguration()
 
@@ -18,8 +21,17 @@ public final class Processor {
     ///
     /// - Parameter userAgentRulesPath: uap-core's `regexes.yaml`; without it no browser, device or
     ///   operating system is derived from user agents.
-    public init(limits: JSONLimits = .event, userAgentRulesPath: String? = nil) {
+    /// - Parameter geoDatabasePath: a MaxMind database with cities, opened at the first event and
+    ///   again when another file takes its place; without it users get no `geo`.
+    /// - Parameter geographyChanged: told when that file is opened or cannot be used.
+    public init(
+        limits: JSONLimits = .event, userAgentRulesPath: String? = nil,
+        geoDatabasePath: String? = nil,
+        geographyChanged: @escaping (GeoDatabaseFile.Change) -> Void = { _ in }
+    ) {
         self.userAgentRulesPath = userAgentRulesPath
+        geography = geoDatabasePath.map { GeoDatabaseFile(path: $0) }
+        self.geographyChanged = geographyChanged
         engine = EventEngine(limits: limits)
         scrubber = EventScrubber(document: engine.document, meta: engine.meta)
     }
@@ -75,6 +87,7 @@ public final class Processor {
             userAgentRulesPath = nil
             engine.userAgentRules = UserAgentRules(path: path)
         }
+        refreshGeography(event.meta.receivedAt.microseconds)
         engine.readSchema(root)
         do throws(EventRejection) {
             try engine.normalize(root, configuration.context(of: event))
@@ -84,6 +97,13 @@ public final class Processor {
         // Symbolication has its place here, before anything is stripped.
         scrubber.scrub(root, with: configuration.scrubbing)
         return written(root)
+    }
+
+    private func refreshGeography(_ nowMicroseconds: Int64) {
+        guard let geography, let change = geography.refresh(nowMicroseconds: nowMicroseconds)
+        else { return }
+        engine.geography = geography.database
+        geographyChanged(change)
     }
 
     private func written(_ root: JSONNode) -> EventProcessedView {

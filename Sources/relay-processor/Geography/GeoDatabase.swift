@@ -25,6 +25,7 @@ public final class GeoDatabase {
 
     private let database: UnsafeMutablePointer<MMDB_s>
     private let paths = Paths()
+    private var isOpen = false
 
     /// Opens a database.
     public init(path: String) throws(OpenError) {
@@ -32,14 +33,15 @@ public final class GeoDatabase {
         database.initialize(to: MMDB_s())
         let status = MMDB_open(path, UInt32(MMDB_MODE_MMAP), database)
         guard status == MMDB_SUCCESS else {
-            database.deallocate()
             let reason = MMDB_strerror(status).map { String(cString: $0) } ?? "error \(status)"
             throw OpenError(description: "\(path): \(reason)")
         }
+        isOpen = true
     }
 
     deinit {
-        MMDB_close(database)
+        // Runs after a failed opening too; the library has cleaned up then.
+        if isOpen { MMDB_close(database) }
         database.deallocate()
     }
 

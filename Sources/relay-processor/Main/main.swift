@@ -29,7 +29,16 @@ if access(userAgentRulesPath, R_OK) != 0 {
 
 let server = ProcessorSessionServer(
     listener: socket.descriptor,
-    processor: Processor(userAgentRulesPath: userAgentRulesPath),
+    processor: Processor(
+        userAgentRulesPath: userAgentRulesPath, geoDatabasePath: loaded.config.geoipDatabasePath,
+        geographyChanged: { change in
+            switch change {
+            case .opened: logger.info("database of places opened")
+            case .failed(let reason):
+                logger.warning(
+                    "database of places cannot be used", metadata: ["reason": "\(reason)"])
+            }
+        }),
     settings: .init(
         loaded.config, instance: arguments.instance, isSocketInherited: socket.isInherited),
     surroundings: .process(
