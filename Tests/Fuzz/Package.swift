@@ -29,6 +29,11 @@ var targets: [Target] = [
     fuzzer("Frames", ["Model", "Wire"]),
     fuzzer("Compression", ["Compression"]),
     fuzzer("Config", ["Config"]),
+    fuzzer("Event", ["JSON", "RelayProcessor"]),
+    fuzzer("PiiConfig", ["JSON", "RelayProcessor"]),
+    fuzzer("Selector", ["RelayProcessor"]),
+    fuzzer("Pattern", ["JSON", "RelayProcessor"]),
+    fuzzer("Minidump", ["JSON", "RelayProcessor"]),
 ]
 var dependencies: [Package.Dependency] = [.package(name: "relay", path: "../..")]
 
