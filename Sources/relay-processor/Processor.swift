@@ -9,8 +9,8 @@ public final class Processor {
     private let engine: EventEngine
     private let scrubber: EventScrubber
     private let attachments = AttachmentStep()
-    /// Read at the first event: reading takes longer than starting the process.
-    private var userAgentRulesPath: String?
+    /// Until the first event.
+    private var userAgentRulesLoader: UserAgentRulesLoader?
     private let geography: GeoDatabaseFile?
     /// Told when the database of places is opened or cannot be used.
     private let geographyChanged: (GeoDatabaseFile.Change) -> Void
@@ -29,7 +29,7 @@ public final class Processor {
         geoDatabasePath: String? = nil,
         geographyChanged: @escaping (GeoDatabaseFile.Change) -> Void = { _ in }
     ) {
-        self.userAgentRulesPath = userAgentRulesPath
+        userAgentRulesLoader = userAgentRulesPath.map(UserAgentRulesLoader.init(path:))
         geography = geoDatabasePath.map { GeoDatabaseFile(path: $0) }
         self.geographyChanged = geographyChanged
         engine = EventEngine(limits: limits)
@@ -83,9 +83,9 @@ public final class Processor {
         }
         engine.document.setString(
             engine.document.entry("event_id", in: root), event.eventID.description)
-        if let path = userAgentRulesPath {
-            userAgentRulesPath = nil
-            engine.userAgentRules = UserAgentRules(path: path)
+        if let loader = userAgentRulesLoader {
+            userAgentRulesLoader = nil
+            engine.userAgentRules = loader.wait()
         }
         refreshGeography(event.meta.receivedAt.microseconds)
         engine.readSchema(root)
