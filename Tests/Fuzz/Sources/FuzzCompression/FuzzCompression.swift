@@ -18,10 +18,12 @@ private nonisolated(unsafe) let whole = BodyDecompressor()
 private let outputBytesMax = 1 << 16
 
 /// Decompresses a body at once and in pieces: the bound on the output holds, and if both succeed
-/// they agree.
+/// they agree. Of the formats that one library decodes either way, both succeed or both fail; for
+/// deflate, libdeflate and zlib differ on what is malformed (reserved length symbols, for one).
 private func decompress(_ input: inout FuzzInput) {
     let formats = CompressionFormat.allCases
     let format = formats[input.below(formats.count)]
+    let isDeflate = format != .brotli && format != .zstd
     let step = 1 + Int(input.byte())
     let body = input.rest()
     let atOnce = try? whole.decompress(body, format: format, outputBytesMax: outputBytesMax)
@@ -40,9 +42,11 @@ private func decompress(_ input: inout FuzzInput) {
         }
         try decompressor.finish()
     } catch {
-        promise(atOnce == nil, "what decodes at once decodes in pieces")
+        promise(atOnce == nil || isDeflate, "what decodes at once decodes in pieces")
         return
     }
     promise(output.count == decompressor.outputBytes, "bytes are counted")
-    promise(atOnce == output, "what decodes in pieces decodes at once, to the same bytes")
+    promise(
+        atOnce == output || (isDeflate && atOnce == nil),
+        "what decodes in pieces decodes at once, to the same bytes")
 }
