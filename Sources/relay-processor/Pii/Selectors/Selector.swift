@@ -186,10 +186,10 @@ extension SelectorItem: CustomStringConvertible {
 
     /// A key as it must be written in a selector: bare when possible.
     static func quoted(_ key: [UInt8]) -> String {
-        let text = String(decoding: key, as: UTF8.self)
-        if SelectorParser.isBareKey(key) { return text }
-        return "'"
-            + text.split(separator: "'", omittingEmptySubsequences: false)
-            .joined(separator: "''") + "'"
+        if SelectorParser.isBareKey(key) { return String(decoding: key, as: UTF8.self) }
+        // By bytes: a quote before a combining mark is a quote, too.
+        let quote = UInt8(ascii: "'")
+        let doubled = key.flatMap { $0 == quote ? [quote, quote] : [$0] }
+        return String(decoding: [quote] + doubled + [quote], as: UTF8.self)
     }
 }
