@@ -1,4 +1,5 @@
 import JSON
+import Model
 
 /// Points in time: seconds since 1970, or ISO 8601 text; written as seconds.
 extension SchemaWalk {
@@ -70,43 +71,15 @@ struct Timestamp: Equatable, Comparable {
         return reader.read()
     }
 
-    static func daysSinceEpoch(year: Int, month: Int, day: Int) -> Int {
-        // Years start in March, so that the leap day is the last one.
-        let shifted = month <= 2 ? year - 1 : year
-        let era = (shifted >= 0 ? shifted : shifted - 399) / 400
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return era * 146_097 + dayOfEra - 719_468
-    }
-
     /// `2023-11-14T22:13:20+00:00`, with the fraction if there is one.
     var rfc3339: String {
-        var seconds = microseconds / 1_000_000
-        var fraction = microseconds % 1_000_000
-        if fraction < 0 {
-            fraction += 1_000_000
-            seconds -= 1
-        }
-        var days = seconds / 86_400
-        var second = seconds % 86_400
-        if second < 0 {
-            second += 86_400
-            days -= 1
-        }
-        let shifted = days + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra =
-            (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let monthIndex = (5 * dayOfYear + 2) / 153
-        let day = dayOfYear - (153 * monthIndex + 2) / 5 + 1
-        let month = monthIndex < 10 ? monthIndex + 3 : monthIndex - 9
-        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-        var text = Self.padded(year, 4) + "-" + Self.padded(month, 2) + "-" + Self.padded(day, 2)
-        text += "T" + Self.padded(second / 3600, 2) + ":" + Self.padded(second / 60 % 60, 2)
-        text += ":" + Self.padded(second % 60, 2)
+        let time = CivilTime(WallTime(microseconds: microseconds))
+        let fraction = time.microsecond
+        var text =
+            Self.padded(time.year, 4) + "-" + Self.padded(time.month, 2) + "-"
+            + Self.padded(time.day, 2)
+        text += "T" + Self.padded(time.hour, 2) + ":" + Self.padded(time.minute, 2)
+        text += ":" + Self.padded(time.second, 2)
         if fraction > 0 {
             text +=
                 fraction % 1000 == 0
@@ -115,7 +88,7 @@ struct Timestamp: Equatable, Comparable {
         return text + "+00:00"
     }
 
-    private static func padded(_ value: Int64, _ width: Int) -> String {
+    private static func padded(_ value: Int, _ width: Int) -> String {
         let digits = String(value)
         return String(repeating: "0", count: max(width - digits.count, 0)) + digits
     }
@@ -175,7 +148,7 @@ private struct TimestampReader {
         let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
         let lengths = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
         guard day <= lengths[month - 1] else { return .problem(Self.outOfRange) }
-        let days = Timestamp.daysSinceEpoch(year: year, month: month, day: day)
+        let days = CivilTime.days(year: year, month: month, day: day)
         let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset
         return .time(Timestamp(microseconds: Int64(seconds) * 1_000_000 + fraction))
     }
