@@ -60,7 +60,7 @@ conformance: ## Compares the processor with the reference engine.
 fuzz: ## Runs every fuzz target in its CI-sized form; FUZZ_SECONDS=600 for longer.
 	@if [ -x scripts/fuzz.sh ]; then scripts/fuzz.sh; fi
 
-bench: setup build ## Prints the benchmarks, each as a ratio to a reference of the same run.
+bench: setup-test build ## Prints the benchmarks, each as a ratio to a reference of the same run.
 	@scripts/bench.sh
 
 soak: setup-test build ## The long comparisons with the reference, then a relay under load for a long time.

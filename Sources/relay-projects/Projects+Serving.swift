@@ -44,8 +44,12 @@ extension Projects {
             askRelayKeys(question.relayIDs, waiter: waiter, now: now)
         case .getStatus:
             send(.status(status), to: waiter)
+        case .getProjectKeys(let question):
+            counters.questions += 1
+            let keys = table.keys(of: question.projectIDs)
+            send(.projectKeys(ProjectKeysAnswer(keys: keys)), to: waiter)
         case .hello, .ping, .pong, .drain, .project, .projectState, .eventAction,
-            .relayPublicKeys, .status, .projectConfiguration, .forgetConfiguration,
+            .relayPublicKeys, .status, .projectKeys, .projectConfiguration, .forgetConfiguration,
             .processEvent, .eventProcessed, .grantCredits:
             // The link has seen to these, or closed itself over them.
             break

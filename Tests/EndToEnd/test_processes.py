@@ -86,6 +86,35 @@ def test_killed_front_door_refuses_nobody(make_relay, upstream):
     upstream.wait_for_envelopes(1, matching=lambda each: each.headers["event_id"] == answer.event_id)
 
 
+def test_front_door_killed_while_events_flow(make_relay, upstream):
+    """Nobody is refused: only requests that were in the killed process fail, and an event that was
+    answered a while before a kill is delivered (until there is a journal on disk, the last ones may
+    be lost with the process)."""
+    relay = make_relay(upstream=upstream, processors=2)
+    relay.send_event()
+    upstream.wait_for_envelopes(1)
+    load = Load(relay)
+    kills = 4
+    lost = set()
+    for _ in range(kills):
+        time.sleep(0.6)
+        before = len(load.answered)
+        time.sleep(0.4)
+        old = relay.kill_child("relay-ingest")
+        relay.wait_for_child("relay-ingest", [old])
+        lost |= set(load.answered[before:])
+    time.sleep(0.6)
+    load.stop()
+    assert len(load.answered) > 50
+    assert [each for each in load.failures if "refused" in str(each).lower()] == []
+    assert len(load.failures) <= kills * len(load.threads), load.failures
+    safe = set(load.answered) - lost
+    deadline = time.monotonic() + 30
+    while missing := safe - {each.headers["event_id"] for each in upstream.envelopes}:
+        assert time.monotonic() < deadline, f"{len(missing)} of {len(safe)} were lost"
+        time.sleep(0.05)
+
+
 def test_terminate_while_an_event_waits_for_its_project(make_relay, upstream):
     upstream.project_state_delay = 1.5
     relay = make_relay(upstream=upstream)

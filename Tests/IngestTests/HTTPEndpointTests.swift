@@ -90,8 +90,10 @@ struct HTTPRelayQueryTests {
     private static let signer = SigningKey.generate()
     private let key = TestDoor.key
 
-    private func test(isInternal: Bool = true, state: String? = nil) throws -> TestDoor {
-        let test = TestDoor()
+    private func test(
+        isInternal: Bool = true, state: String? = nil, mode: RelayMode = .managed
+    ) throws -> TestDoor {
+        let test = TestDoor(mode: mode)
         test.flow.relays = RelayPublicKeysAnswer(
             relays: [
                 RelayPublicKey(
@@ -231,26 +233,55 @@ struct HTTPRelayQueryTests {
         #expect(try test.ask(good).status == 503)
     }
 
-    @Test("bad questions: 400; version 1 is the upstream's")
-    func badQuestions() throws {
-        let test = try test()
+    @Test("version 1: states by the numbers of projects; those nobody asked for are the upstream's")
+    func numbers() throws {
+        let test = try test(state: Self.state)
+        let target = "/api/0/relays/projectconfigs/"
+        test.flow.keys[ProjectID(rawValue: 42)] = ProjectKey(key)
+        let full = try test.ask(signed(target, #"{"projects":[42],"fullConfig":true}"#))
+        #expect(full.text == "{\"configs\":{\"42\":\(Self.state)}}", "\(full.text)")
+        let text = try test.ask(signed(target + "?version=1", #"{"projects":["42"]}"#))
+        #expect(text.json?["configs"]?["42"]?["slug"]?.stringValue == "shop")
+        #expect(text.json?["configs"]?["42"]?["secret"] == nil)
+        #expect(test.flow.forwarded.isEmpty)
+
         test.flow.response = .success(
             UpstreamResponse(status: .ok, headers: [:], body: ByteBuffer(string: "{}")))
+        let question = #"{"projects":[42,43]}"#
+        #expect(try test.ask(signed(target, question)).text == "{}")
+        let forwarded = try #require(test.flow.forwarded.first)
+        #expect(forwarded.path == target)
+        #expect(forwarded.headers.first(name: "x-sentry-relay-id") == Self.relayID)
+        #expect(String(buffer: forwarded.body) == question)
+    }
+
+    @Test("version 1 in static mode: a project without a file has no state")
+    func numbersWithoutUpstream() throws {
+        let test = try test(state: Self.state, mode: .static)
+        let target = "/api/0/relays/projectconfigs/"
+        test.flow.keys[ProjectID(rawValue: 42)] = ProjectKey(key)
+        let answer = try test.ask(signed(target, #"{"projects":[42,43],"fullConfig":true}"#))
+        #expect(answer.text == "{\"configs\":{\"42\":\(Self.state),\"43\":null}}")
+        test.flow.states = [:]
+        #expect(try test.ask(signed(target, #"{"projects":[42]}"#)).status == 503)
+        #expect(test.flow.forwarded.isEmpty)
+    }
+
+    @Test("bad questions: 400")
+    func badQuestions() throws {
+        let test = try test()
         for (target, body) in [
             ("/api/0/relays/projectconfigs/?version=2", "{}"),
             ("/api/0/relays/projectconfigs/?version=2", "x"),
             ("/api/0/relays/projectconfigs/?version=4", #"{"publicKeys":[]}"#),
+            ("/api/0/relays/projectconfigs/", "{}"),
+            ("/api/0/relays/projectconfigs/", #"{"projects":[42,"x"]}"#),
+            ("/api/0/relays/projectconfigs/", #"{"projects":[-1]}"#),
             ("/api/0/relays/publickeys/", "{}"),
         ] {
             #expect(try test.ask(signed(target, body)).status == 400, "\(target)")
         }
         #expect(test.flow.forwarded.isEmpty)
-        let request = try signed("/api/0/relays/projectconfigs/", #"{"projects":[42]}"#)
-        #expect(try test.ask(request).status == 200)
-        let forwarded = try #require(test.flow.forwarded.first)
-        #expect(forwarded.path == "/api/0/relays/projectconfigs/")
-        #expect(forwarded.headers.first(name: "x-sentry-relay-id") == Self.relayID)
-        #expect(String(buffer: forwarded.body) == #"{"projects":[42]}"#)
     }
 }
 

@@ -21,6 +21,7 @@ final class FakeFlow: EventFlow {
     var accepted: [AcceptedEnvelope] = []
     var acceptResult = AcceptResult.stored
     var states: [ProjectKey: ProjectStateAnswer] = [:]
+    var keys: [ProjectID: ProjectKey] = [:]
     var relays: RelayPublicKeysAnswer? = RelayPublicKeysAnswer(relays: [], isComplete: true)
     var events: [EventID: CapturedEvent] = [:]
     var forwarded: [UpstreamRequest] = []
@@ -55,6 +56,13 @@ final class FakeFlow: EventFlow {
         completion: @escaping (ProjectStateAnswer?) -> Void
     ) {
         completion(states[question.projectKey])
+    }
+
+    func projectKeys(
+        _ question: GetProjectKeys, deadline: Duration,
+        completion: @escaping (ProjectKeysAnswer?) -> Void
+    ) {
+        completion(ProjectKeysAnswer(keys: question.projectIDs.map { keys[$0] }))
     }
 
     func relayPublicKeys(

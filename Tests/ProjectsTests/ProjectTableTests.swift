@@ -35,6 +35,25 @@ import Wire
         }
     }
 
+    @Test func keysAreFoundByTheNumbersOfTheirProjects() throws {
+        var table = ProjectTable(settings: CacheSettings(), source: .upstream)
+        for number in 1...2 {
+            _ = ask(&table, key(UInt64(number)), .cached, now: at(Int64(number)))
+            _ = table.fetchCompleted(
+                key(UInt64(number)), .state(try snapshot(42, key: key(UInt64(number)))),
+                now: at(Int64(number)))
+        }
+        try know(&table, 7, now: at(3))
+        _ = ask(&table, key(8), .cached, now: at(4))
+        _ = table.fetchCompleted(key(8), .missing, now: at(4))
+        let ids = [7, 42, 8].map { ProjectID(rawValue: $0) }
+        // Two keys of one project: the one in use.
+        #expect(table.keys(of: ids) == [key(7), key(2), nil])
+        _ = ask(&table, key(1), .cached, now: at(5))
+        #expect(table.keys(of: ids) == [key(7), key(1), nil])
+        #expect(table.keys(of: []) == [])
+    }
+
     @Test func evictionNeverDropsWaiters() {
         var table = ProjectTable(
             settings: CacheSettings(unknownKeysMax: 10), source: .upstream)

@@ -98,6 +98,20 @@ import Wire
             01 0100 03 0200 6162 0100 4b
             """
         ),
+        (
+            .getProjectKeys(GetProjectKeys(projectIDs: [ProjectID(rawValue: 42)])),
+            """
+            0a000000 01 1c 0000 0700000000000000
+            0100 2a00000000000000
+            """
+        ),
+        (
+            .projectKeys(ProjectKeysAnswer(keys: [nil, Samples.key])),
+            """
+            24000000 01 1d 0000 0700000000000000
+            0200 00 0000000000000000 0000000000000000 01 0807060504030201 1817161514131211
+            """
+        ),
         (.getStatus, "00000000 01 1a 0000 0700000000000000"),
         (
             .status(

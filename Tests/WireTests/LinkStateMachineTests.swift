@@ -102,11 +102,11 @@ import Wire
     @Test func eachRoleReceivesItsMessagesOnly() {
         let toProjects: Set<MessageType> = [
             .ping, .pong, .drain, .getProject, .getProjectState, .getEventAction,
-            .updateRateLimits, .getRelayPublicKeys, .getStatus,
+            .updateRateLimits, .getRelayPublicKeys, .getStatus, .getProjectKeys,
         ]
         let fromProjects: Set<MessageType> = [
             .ping, .pong, .drain, .project, .projectState, .eventAction, .relayPublicKeys,
-            .status,
+            .status, .projectKeys,
         ]
         let toProcessor: Set<MessageType> = [
             .ping, .pong, .drain, .projectConfiguration, .forgetConfiguration, .processEvent,

@@ -121,6 +121,7 @@ import Wire
             "reasonCodeBytesMax": WireLimits.reasonCodeBytesMax,
             "relayIDsMax": WireLimits.relayIDsMax, "relayIDBytesMax": WireLimits.relayIDBytesMax,
             "publicKeyBytesMax": WireLimits.publicKeyBytesMax,
+            "projectIDsMax": WireLimits.projectIDsMax,
             "eventTypeBytesMax": WireLimits.eventTypeBytesMax,
             "detailBytesMax": WireLimits.detailBytesMax,
             "attributesBytesMax": WireLimits.attributesBytesMax,
@@ -181,7 +182,7 @@ private struct FieldWalk {
             position += try number(2)
         case "{":
             for part in kind.dropFirst(2).split(separator: ", ")
-            where ["bits", "text"].contains(where: { part.hasPrefix($0) }) {
+            where ["bits", "text", "key"].contains(where: { part.hasPrefix($0) }) {
                 try skipElement(part)
             }
         default: throw Missing(field: String(kind))

@@ -71,6 +71,8 @@ enum Samples {
                     RelayPublicKey(relayID: "a-b", publicKey: "KEY", isInternal: true),
                     RelayPublicKey(relayID: "c", publicKey: nil, isInternal: false),
                 ], isComplete: true)),
+        .getProjectKeys(GetProjectKeys(projectIDs: [ProjectID(rawValue: 42)])),
+        .projectKeys(ProjectKeysAnswer(keys: [key, nil])),
         .status(
             ProjectsStatus(
                 isAuthenticated: true, isDenied: false, isUpstreamDown: true, isReady: true)),

@@ -18,6 +18,8 @@ public enum FrameWriter {
         case .relayPublicKeys(let answer):
             return base + answer.relays.count
                 * (WireLimits.relayIDBytesMax + WireLimits.publicKeyBytesMax + 5)
+        case .getProjectKeys(let question): return base + question.projectIDs.count * 8
+        case .projectKeys(let answer): return base + answer.keys.count * 17
         case .projectConfiguration(let configuration): return base + configuration.state.count
         case .processEvent(let event):
             let meta = event.meta

@@ -23,6 +23,8 @@ enum MessageDecoder {
         case .getRelayPublicKeys: return .getRelayPublicKeys(try getRelayPublicKeys(&reader))
         case .relayPublicKeys: return .relayPublicKeys(try relayPublicKeys(&reader))
         case .status: return .status(try status(&reader))
+        case .getProjectKeys: return .getProjectKeys(try getProjectKeys(&reader))
+        case .projectKeys: return .projectKeys(try projectKeys(&reader))
         case .projectConfiguration:
             return .projectConfiguration(try projectConfiguration(&reader))
         case .forgetConfiguration:
@@ -199,6 +201,32 @@ enum MessageDecoder {
         let limits = try rateLimits(&reader)
         try skipOptionals(&reader)
         return UpdateRateLimits(projectKey: key, rateLimits: limits)
+    }
+
+    private static func getProjectKeys(
+        _ reader: inout WireReader
+    ) throws(WireError) -> GetProjectKeys {
+        let count = try reader.count("project ids", max: WireLimits.projectIDsMax, bytesEach: 8)
+        var ids: [ProjectID] = []
+        ids.reserveCapacity(count)
+        for _ in 0..<count { ids.append(ProjectID(rawValue: try reader.integer("project id"))) }
+        try skipOptionals(&reader)
+        return GetProjectKeys(projectIDs: ids)
+    }
+
+    private static func projectKeys(
+        _ reader: inout WireReader
+    ) throws(WireError) -> ProjectKeysAnswer {
+        let count = try reader.count("project keys", max: WireLimits.projectIDsMax, bytesEach: 17)
+        var keys: [ProjectKey?] = []
+        keys.reserveCapacity(count)
+        for _ in 0..<count {
+            let bits: UInt8 = try reader.integer("bits")
+            let key = try reader.projectKey()
+            keys.append(bits & 1 != 0 ? key : nil)
+        }
+        try skipOptionals(&reader)
+        return ProjectKeysAnswer(keys: keys)
     }
 
     private static func getRelayPublicKeys(

@@ -18,6 +18,11 @@ enum MessageEncoder {
         case .getRelayPublicKeys(let question): encode(question, to: &writer)
         case .relayPublicKeys(let answer): encode(answer, to: &writer)
         case .status(let status): encode(status, to: &writer)
+        case .getProjectKeys(let question):
+            let ids = question.projectIDs.prefix(WireLimits.projectIDsMax)
+            writer.integer(UInt16(ids.count))
+            for id in ids { writer.integer(id.rawValue) }
+        case .projectKeys(let answer): encode(answer, to: &writer)
         case .projectConfiguration(let configuration):
             writer.integer(configuration.revision)
             writer.blob(configuration.state)
@@ -106,6 +111,15 @@ enum MessageEncoder {
                 UInt8(relay.isInternal ? 1 : 0) | UInt8(relay.publicKey == nil ? 0 : 2))
             writer.shortText(relay.relayID, bytesMax: WireLimits.relayIDBytesMax)
             writer.shortText(relay.publicKey ?? "", bytesMax: WireLimits.publicKeyBytesMax)
+        }
+    }
+
+    private static func encode(_ answer: ProjectKeysAnswer, to writer: inout WireWriter) {
+        let keys = answer.keys.prefix(WireLimits.projectIDsMax)
+        writer.integer(UInt16(keys.count))
+        for key in keys {
+            writer.integer(UInt8(key == nil ? 0 : 1))
+            writer.projectKey(key ?? ProjectKey(high: 0, low: 0))
         }
     }
 

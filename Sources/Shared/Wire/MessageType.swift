@@ -15,6 +15,8 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
     case relayPublicKeys = 25
     case getStatus = 26
     case status = 27
+    case getProjectKeys = 28
+    case projectKeys = 29
     case projectConfiguration = 32
     case forgetConfiguration = 34
     case processEvent = 36
@@ -25,11 +27,11 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
     public var isRequest: Bool {
         switch self {
         case .ping, .getProject, .getProjectState, .getEventAction, .getRelayPublicKeys,
-            .getStatus, .processEvent:
+            .getStatus, .getProjectKeys, .processEvent:
             true
         case .hello, .pong, .drain, .project, .projectState, .eventAction, .updateRateLimits,
-            .relayPublicKeys, .status, .projectConfiguration, .forgetConfiguration,
-            .eventProcessed, .grantCredits:
+            .relayPublicKeys, .status, .projectKeys, .projectConfiguration,
+            .forgetConfiguration, .eventProcessed, .grantCredits:
             false
         }
     }
@@ -39,7 +41,7 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
     public var isAnswer: Bool {
         switch self {
         case .pong, .project, .projectState, .eventAction, .relayPublicKeys, .status,
-            .eventProcessed:
+            .projectKeys, .eventProcessed:
             true
         default: false
         }
@@ -65,6 +67,8 @@ extension Message {
         case .relayPublicKeys: .relayPublicKeys
         case .getStatus: .getStatus
         case .status: .status
+        case .getProjectKeys: .getProjectKeys
+        case .projectKeys: .projectKeys
         case .projectConfiguration: .projectConfiguration
         case .forgetConfiguration: .forgetConfiguration
         case .processEvent: .processEvent

@@ -106,6 +106,21 @@ public struct ProjectStateAnswer: Hashable, Sendable {
     }
 }
 
+/// Asks which keys belong to projects, for relays below us that know projects by their number.
+public struct GetProjectKeys: Hashable, Sendable {
+    /// At most `WireLimits.projectIDsMax`.
+    public var projectIDs: [ProjectID]
+    public init(projectIDs: [ProjectID]) { self.projectIDs = projectIDs }
+}
+
+/// Answer to `GetProjectKeys`: per project a key whose state is known, nil where there is none.
+/// Upstream is not asked, since its states are by key.
+public struct ProjectKeysAnswer: Hashable, Sendable {
+    /// As many as were asked for, in their order.
+    public var keys: [ProjectKey?]
+    public init(keys: [ProjectKey?]) { self.keys = keys }
+}
+
 /// Asks how an envelope of a key is to be handled.
 public struct GetEventAction: Hashable, Sendable {
     public var projectKey: ProjectKey
@@ -345,6 +360,8 @@ public enum Message: Hashable, Sendable {
     case updateRateLimits(UpdateRateLimits)
     case getRelayPublicKeys(GetRelayPublicKeys)
     case relayPublicKeys(RelayPublicKeysAnswer)
+    case getProjectKeys(GetProjectKeys)
+    case projectKeys(ProjectKeysAnswer)
     case getStatus
     case status(ProjectsStatus)
     case projectConfiguration(ProjectConfiguration)

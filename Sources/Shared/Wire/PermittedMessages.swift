@@ -8,9 +8,9 @@ public enum PermittedMessages {
         case .hello: false
         case .ping, .pong, .drain: true
         case .getProject, .getProjectState, .getEventAction, .updateRateLimits,
-            .getRelayPublicKeys, .getStatus:
+            .getRelayPublicKeys, .getStatus, .getProjectKeys:
             isAsker(sender) && receiver == .projects
-        case .project, .projectState, .eventAction, .relayPublicKeys, .status:
+        case .project, .projectState, .eventAction, .relayPublicKeys, .status, .projectKeys:
             sender == .projects && isAsker(receiver)
         case .projectConfiguration, .forgetConfiguration, .processEvent:
             isAsker(sender) && receiver == .processor
@@ -27,10 +27,10 @@ public enum PermittedMessages {
     public static func isPermittedWhileDraining(_ type: MessageType) -> Bool {
         switch type {
         case .ping, .pong, .project, .projectState, .eventAction, .relayPublicKeys, .status,
-            .eventProcessed, .grantCredits, .updateRateLimits, .forgetConfiguration:
+            .projectKeys, .eventProcessed, .grantCredits, .updateRateLimits, .forgetConfiguration:
             true
         case .hello, .drain, .getProject, .getProjectState, .getEventAction, .getRelayPublicKeys,
-            .getStatus, .projectConfiguration, .processEvent:
+            .getStatus, .getProjectKeys, .projectConfiguration, .processEvent:
             false
         }
     }

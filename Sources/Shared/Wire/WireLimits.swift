@@ -28,6 +28,8 @@ public enum WireLimits {
     public static let relayIDBytesMax = 64
     /// Bytes of a relay's public key (43 in base64url).
     public static let publicKeyBytesMax = 128
+    /// Project ids of one question.
+    public static let projectIDsMax = 10_000
     /// Bytes of an event's type.
     public static let eventTypeBytesMax = 64
     /// Bytes of the detail of a rejection.

@@ -26,7 +26,7 @@ public final class IngestFlow {
     private var generator: any RandomNumberGenerator
     private let store: any AcceptStore
     private let builder: EnvelopeRequestBuilder
-    private var projects: ProjectsClient?
+    private(set) var projects: ProjectsClient?
     private let processors: ProcessorPool
     private var sender: EnvelopeSender?
     private var capture = CaptureStore()
@@ -151,25 +151,6 @@ public final class IngestFlow {
         armExpiryTimer()
         perform(flow.machine.started(limits: envelope.rateLimits), flow)
         return .stored
-    }
-
-    /// A project state for a relay below us; waits for it up to `deadline`, nil when there is none by
-    /// then or relay-projects is away.
-    public func projectState(
-        _ question: GetProjectState, deadline: Duration,
-        completion: @escaping (ProjectStateAnswer?) -> Void
-    ) {
-        guard let projects else { return completion(nil) }
-        projects.projectState(question, timeout: deadline, completion: completion)
-    }
-
-    /// The public keys of relays below us; nil when there is no answer by the deadline.
-    public func relayPublicKeys(
-        _ question: GetRelayPublicKeys, deadline: Duration,
-        completion: @escaping (RelayPublicKeysAnswer?) -> Void
-    ) {
-        guard let projects else { return completion(nil) }
-        projects.relayPublicKeys(question, timeout: deadline, completion: completion)
     }
 
     /// Capture mode: the processed envelope of an event, or why it failed; nil when unknown.

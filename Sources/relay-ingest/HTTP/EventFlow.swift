@@ -14,6 +14,10 @@ protocol EventFlow: AnyObject {
     func projectState(
         _ question: GetProjectState, deadline: Duration,
         completion: @escaping (ProjectStateAnswer?) -> Void)
+    /// Keys of projects by their number; nil when there is no answer in time.
+    func projectKeys(
+        _ question: GetProjectKeys, deadline: Duration,
+        completion: @escaping (ProjectKeysAnswer?) -> Void)
     /// Public keys of relays below us; nil when there is no answer in time.
     func relayPublicKeys(
         _ question: GetRelayPublicKeys, deadline: Duration,

@@ -101,6 +101,22 @@ final class ProjectsClient {
         }
     }
 
+    /// Keys of projects by number; nil when there is no answer by the timeout.
+    func projectKeys(
+        _ question: GetProjectKeys, timeout: Duration,
+        completion: @escaping (ProjectKeysAnswer?) -> Void
+    ) {
+        client.request(.getProjectKeys(question), timeout: timeout) { result in
+            if case .success(.projectKeys(let answer)) = result,
+                answer.keys.count == question.projectIDs.count
+            {
+                completion(answer)
+            } else {
+                completion(nil)
+            }
+        }
+    }
+
     /// Public keys of relays below us; nil when there is no answer by the timeout.
     func relayPublicKeys(
         _ question: GetRelayPublicKeys, timeout: Duration,

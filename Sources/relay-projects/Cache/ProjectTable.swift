@@ -111,6 +111,21 @@ public struct ProjectTable {
         return (answer.projectID, need)
     }
 
+    /// `GetProjectKeys`: per project the key with a usable state that was asked for last. One pass over all
+    /// objects, since only relays of 2019 ask by number.
+    public func keys(of projectIDs: [ProjectID]) -> [ProjectKey?] {
+        var best: [ProjectID: Int] = [:]
+        let wanted = Set(projectIDs)
+        for position in positions.values where slots[position].machine.hasState {
+            guard let id = slots[position].machine.projectID, wanted.contains(id) else { continue }
+            let rival = best[id]
+            if rival.map({ slots[$0].lastUsed < slots[position].lastUsed }) ?? true {
+                best[id] = position
+            }
+        }
+        return projectIDs.map { id in best[id].map { slots[$0].machine.key } }
+    }
+
     /// `GetProjectState` and `GetEventAction`.
     public mutating func ask(
         _ key: ProjectKey, _ question: ProjectQuestion, freshness: StateFreshness,

@@ -25,11 +25,13 @@ extension FrontDoor {
     }
 
     /// Sends the request on and answers with the upstream's answer.
-    func finishForward(_ exchange: Exchange, _ body: [UInt8]) {
+    /// - Parameter isDecoded: the body is not compressed any more.
+    func finishForward(_ exchange: Exchange, _ body: [UInt8], isDecoded: Bool = false) {
         let head = exchange.head
         var path = head.target.path
         if let query = head.target.query { path += "?" + query }
         var headers = ForwardRules.requestHeaders(head.headers)
+        if isDecoded { headers.remove(name: "content-encoding") }
         var addresses = head.fields.forwardedFor
         if let peer = exchange.connection?.remoteAddress { addresses.append(peer) }
         if !addresses.isEmpty {

@@ -2,12 +2,22 @@ import JSON
 import Model
 import Wire
 
+/// How a relay below us wants its states.
+struct ProjectConfigsQuestion {
+    var version: Int
+    /// Whole states; else in the limited form.
+    var isFull: Bool
+    /// The settings for all projects too (version 3).
+    var isGlobalWanted: Bool
+    /// Past the caches (version 3).
+    var isCacheBypassed: Bool
+}
+
 /// Collects the states a relay below us asked for and makes the answer once all are there.
 final class ProjectConfigGathering {
-    let keys: [String]
-    private let version: Int
-    private let isFull: Bool
-    private let isGlobalWanted: Bool
+    /// What the answer calls the projects: public keys, or numbers in version 1.
+    private let names: [String]
+    private let question: ProjectConfigsQuestion
     private let relay: RelayPublicKey
     private var states: [State]
     private var missing: Int
@@ -20,22 +30,17 @@ final class ProjectConfigGathering {
         case json([UInt8])
     }
 
-    /// - Parameter isFull: whether states go out whole; else in the limited form.
-    init(
-        keys: [String], version: Int, isFull: Bool, isGlobalWanted: Bool, relay: RelayPublicKey
-    ) {
-        self.keys = keys
-        self.version = version
-        self.isFull = isFull
-        self.isGlobalWanted = isGlobalWanted
+    init(names: [String], question: ProjectConfigsQuestion, relay: RelayPublicKey) {
+        self.names = names
+        self.question = question
         self.relay = relay
-        states = Array(repeating: .waiting, count: keys.count)
-        missing = keys.count
+        states = Array(repeating: .waiting, count: names.count)
+        missing = names.count
     }
 
     var isComplete: Bool { missing == 0 }
 
-    /// Takes the state of the key at a position.
+    /// Takes the state at a position.
     /// - Parameter isKnown: there cannot be a state, so nil does not mean "not yet".
     func take(_ answer: ProjectStateAnswer?, at position: Int, isKnown: Bool) {
         guard case .waiting = states[position] else { return }
@@ -57,7 +62,7 @@ final class ProjectConfigGathering {
         return state.trustedRelays.contains(key)
     }
 
-    /// The answer: `configs`, from version 3 on `pending`. Version 2 has no way to say "not yet",
+    /// The answer: `configs`, from version 3 on `pending`. Versions before have no way to say "not yet",
     /// and a missing state means that there is no project; so it is asked to come again.
     func answer(_ document: JSONDocument) -> Answer {
         var pending: [String] = []
@@ -65,31 +70,31 @@ final class ProjectConfigGathering {
         writer.beginObject()
         writer.key("configs")
         writer.beginObject()
-        for (position, key) in keys.enumerated() {
+        for (position, name) in names.enumerated() {
             switch states[position] {
-            case .waiting, .pending: pending.append(key)
+            case .waiting, .pending: pending.append(name)
             case .none:
-                writer.key(key)
+                writer.key(name)
                 writer.null()
             case .json(let state):
-                writer.key(key)
+                writer.key(name)
                 write(state, to: writer, document)
             }
         }
         writer.endObject()
-        if version == 2, !pending.isEmpty {
+        if question.version < 3, !pending.isEmpty {
             return Answer.failure(
                 503, "project states are not available yet",
-                causes: ["\(pending.count) of \(keys.count) states are still being fetched"]
+                causes: ["\(pending.count) of \(names.count) states are still being fetched"]
             ).with("retry-after", "1")
         }
         if !pending.isEmpty {
             writer.key("pending")
             writer.beginArray()
-            for key in pending { writer.string(key) }
+            for name in pending { writer.string(name) }
             writer.endArray()
         }
-        if isGlobalWanted, version >= 3 {
+        if question.isGlobalWanted, question.version >= 3 {
             // There are no global settings here: their defaults.
             writer.key("global")
             writer.beginObject()
@@ -102,7 +107,7 @@ final class ProjectConfigGathering {
     }
 
     private func write(_ state: [UInt8], to writer: JSONWriter, _ document: JSONDocument) {
-        if isFull {
+        if question.isFull {
             state.withUnsafeBytes { writer.raw($0) }
             return
         }

@@ -1,5 +1,4 @@
 import Config
-import JSON
 import Model
 import Signing
 import Wire
@@ -9,10 +8,9 @@ extension FrontDoor {
     /// Public keys, or project states, one request may ask for.
     static let keysMax = 10_000
 
-    /// Checks the headers and reads the body. What this relay cannot answer is the upstream's: in
-    /// proxy mode everything, and states by project id (version 1, which no state here is kept by).
+    /// Checks the headers and reads the body. In proxy mode all questions are the upstream's.
     func beginRelayQuery(_ exchange: Exchange) {
-        if settings.isForwarding, settings.mode == .proxy || version(exchange) == 1 {
+        if settings.isForwarding, settings.mode == .proxy {
             exchange.receiveBody(BodyPlan(limit: apiLimit, formats: []))
             return
         }
@@ -38,18 +36,9 @@ extension FrontDoor {
         exchange.head.fields.relayID.flatMap { EventID($0) }?.hyphenated
     }
 
-    /// The version a state question is asked in; 0 for key questions and versions nobody knows.
-    private func version(_ exchange: Exchange) -> Int {
-        guard exchange.route == .projectConfigs else { return 0 }
-        guard let text = FormEncoding.text("version", in: exchange.head.target.query) else {
-            return 1
-        }
-        return Int(text) ?? 0
-    }
-
     /// Verifies the signature and answers the question.
     func finishRelayQuery(_ exchange: Exchange, _ body: [UInt8]) {
-        if settings.isForwarding, settings.mode == .proxy || version(exchange) == 1 {
+        if settings.isForwarding, settings.mode == .proxy {
             finishForward(exchange, body)
             return
         }
@@ -82,7 +71,7 @@ extension FrontDoor {
         }
     }
 
-    private static let keysUnavailable = Answer.failure(
+    static let keysUnavailable = Answer.failure(
         503, "public keys of relays cannot be fetched now"
     ).with("retry-after", "1")
 
@@ -93,100 +82,6 @@ extension FrontDoor {
         case .missingTimestamp: "the signature states no time"
         case .expired(let ageSeconds): "the signature is \(ageSeconds) seconds old"
         case .inFuture(let aheadSeconds): "the signature is \(aheadSeconds) seconds in the future"
-        }
-    }
-
-    // MARK: Public keys
-
-    private func answerPublicKeys(_ exchange: Exchange, _ body: [UInt8]) {
-        guard let request = try? JSONValue(parsing: body),
-            let list = request["relay_ids"]?.arrayValue
-        else {
-            exchange.answer(.failure(400, "invalid JSON data", causes: ["relay_ids is required"]))
-            return
-        }
-        guard list.count <= Self.keysMax else {
-            exchange.answer(
-                .failure(
-                    413, "too many relay ids", causes: ["at most \(Self.keysMax) are answered"]))
-            return
-        }
-        let asked = list.compactMap(\.stringValue)
-        let ids = asked.compactMap { EventID($0)?.hyphenated }
-        flow.relayPublicKeys(
-            GetRelayPublicKeys(relayIDs: ids), deadline: settings.queryTimeout
-        ) { answer in
-            guard let answer, answer.isComplete else {
-                exchange.answer(Self.keysUnavailable)
-                return
-            }
-            var known: [String: RelayPublicKey] = [:]
-            for relay in answer.relays { known[relay.relayID] = relay }
-            let relays = asked.map { EventID($0).flatMap { known[$0.hyphenated] } }
-            // `public_keys` is the form of 2019, `relays` today's.
-            let keys = zip(asked, relays).map { id, relay in
-                (id, relay?.publicKey.map { JSONValue.string($0) } ?? .null)
-            }
-            let details = zip(asked, relays).map { id, relay -> (String, JSONValue) in
-                guard let relay, let key = relay.publicKey else { return (id, .null) }
-                return (
-                    id,
-                    .object([("publicKey", .string(key)), ("internal", .bool(relay.isInternal))])
-                )
-            }
-            let value = JSONValue.object([
-                ("public_keys", .object(keys)), ("relays", .object(details)),
-            ])
-            exchange.answer(
-                Answer(
-                    status: 200, contentType: Answer.jsonType, body: .bytes(value.serialized())))
-        }
-    }
-
-    // MARK: Project states
-
-    private func answerProjectConfigs(
-        _ exchange: Exchange, _ body: [UInt8], _ relay: RelayPublicKey
-    ) {
-        let version = version(exchange)
-        guard version == 2 || version == 3 else {
-            exchange.answer(
-                .failure(400, "unsupported version", causes: ["versions 2 and 3 are answered"]))
-            return
-        }
-        guard let request = try? JSONValue(parsing: body),
-            let list = request["publicKeys"]?.arrayValue
-        else {
-            exchange.answer(.failure(400, "invalid JSON data", causes: ["publicKeys is required"]))
-            return
-        }
-        guard list.count <= Self.keysMax else {
-            exchange.answer(
-                .failure(
-                    413, "too many public keys", causes: ["at most \(Self.keysMax) are answered"]))
-            return
-        }
-        let gathering = ProjectConfigGathering(
-            keys: list.compactMap(\.stringValue), version: version,
-            isFull: relay.isInternal && (request["fullConfig"]?.boolValue ?? false),
-            isGlobalWanted: request["global"]?.boolValue ?? false, relay: relay)
-        let isCacheBypassed = request["noCache"]?.boolValue ?? false
-        // Both sides give up waiting for HTTP answers after `http.timeout`, 5 seconds by default.
-        let deadline = min(settings.queryTimeout, .seconds(3))
-        for (position, text) in gathering.keys.enumerated() {
-            guard let key = ProjectKey(text) else {
-                gathering.take(nil, at: position, isKnown: true)
-                continue
-            }
-            let question = GetProjectState(
-                projectKey: key, freshness: .fetched, isCacheBypassed: isCacheBypassed)
-            flow.projectState(question, deadline: deadline) { [self] answer in
-                gathering.take(answer, at: position, isKnown: false)
-                if gathering.isComplete { exchange.answer(gathering.answer(document)) }
-            }
-        }
-        if gathering.keys.isEmpty || gathering.isComplete {
-            exchange.answer(gathering.answer(document))
         }
     }
 }

@@ -104,6 +104,13 @@ private final class AcceptingFlow: EventFlow {
         completion(nil)
     }
 
+    func projectKeys(
+        _ question: GetProjectKeys, deadline: Duration,
+        completion: @escaping (ProjectKeysAnswer?) -> Void
+    ) {
+        completion(ProjectKeysAnswer(keys: question.projectIDs.map { _ in nil }))
+    }
+
     func relayPublicKeys(
         _ question: GetRelayPublicKeys, deadline: Duration,
         completion: @escaping (RelayPublicKeysAnswer?) -> Void
