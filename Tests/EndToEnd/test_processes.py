@@ -93,13 +93,14 @@ def test_front_door_killed_while_events_flow(make_relay, upstream):
     relay = make_relay(upstream=upstream, processors=2)
     relay.send_event()
     upstream.wait_for_envelopes(1)
-    load = Load(relay)
+    # Slow enough for the upstream, so that nothing waits long.
+    load = Load(relay, pause=0.02)
     kills = 4
     lost = set()
     for _ in range(kills):
-        time.sleep(0.6)
-        before = len(load.answered)
         time.sleep(0.4)
+        before = len(load.answered)
+        time.sleep(0.6)
         old = relay.kill_child("relay-ingest")
         relay.wait_for_child("relay-ingest", [old])
         lost |= set(load.answered[before:])
