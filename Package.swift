@@ -146,7 +146,7 @@ if !lean {
             ]),
         executable(
             "relay-ingest", path: "Sources/relay-ingest/Main",
-            ["RelayIngest", "Config", "Service", logging, nioCore, nioPosix]),
+            ["RelayIngest", "Config", "Model", "Service", logging, nioCore, nioPosix]),
         tests(
             "LinksTests",
             ["Links", "Model", "Wire", logging, nioCore, nioPosix, nioEmbedded]),

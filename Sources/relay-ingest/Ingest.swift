@@ -15,7 +15,8 @@ public final class Ingest {
     private let flow: IngestFlow
     private let eventLoop: any EventLoop
     private let logger: Logger
-    private let shutdownTimeout: Duration
+    private let openFilesMax: Int
+    private var shutdownTimeout: Duration
     /// Whether `drain` has been called.
     public private(set) var isLeaving = false
 
@@ -32,19 +33,39 @@ public final class Ingest {
     ) {
         self.eventLoop = eventLoop
         self.logger = logger
+        self.openFilesMax = openFilesMax
         shutdownTimeout = loaded.config.limits.shutdownTimeout
         flow = IngestFlow(
             config: loaded.config, eventLoop: eventLoop, runtimeDirectory: runtimeDirectory,
             logger: logger, credentials: loaded.credentials,
             quarantineDirectory: "\(loaded.stateDirectory)/quarantine")
-        var settings = FrontDoorSettings(loaded.config, version: ProductVersion.current)
+        door = FrontDoor(
+            settings: Self.settings(loaded.config, openFilesMax: openFilesMax), flow: flow,
+            eventLoop: eventLoop, logger: logger,
+            wallClock: Self.wallTime)
+        server = HTTPServer(door: door)
+    }
+
+    private static func settings(
+        _ config: RelayConfig, openFilesMax: Int
+    ) -> FrontDoorSettings {
+        var settings = FrontDoorSettings(config, version: ProductVersion.current)
         settings.limits.maxConnections = min(
             settings.limits.maxConnections,
             max(openFilesMax / 2, openFilesMax - Self.reservedFiles))
-        door = FrontDoor(
-            settings: settings, flow: flow, eventLoop: eventLoop, logger: logger,
-            wallClock: Self.wallTime)
-        server = HTTPServer(door: door)
+        return settings
+    }
+
+    /// From now on this configuration counts; what is in progress ends as it began.
+    public func apply(_ loaded: LoadedConfig) {
+        shutdownTimeout = loaded.config.limits.shutdownTimeout
+        flow.apply(loaded.config)
+        server.apply(Self.settings(loaded.config, openFilesMax: openFilesMax))
+    }
+
+    /// Called, on the loop, when a link to relay-projects or a processor has come or gone.
+    public func onPeersChanged(_ action: @escaping () -> Void) {
+        flow.onPeersChanged = action
     }
 
     /// Makes everything on the loop, starts it, and listens. The result is to be used on the loop.
@@ -77,8 +98,9 @@ public final class Ingest {
         let counters = flow.counters
         let state = isLeaving ? "leaving" : isReady ? "ready" : "not ready"
         return
-            "\(state), \(door.connectionCount) connections, \(counters.accepted) items accepted, "
-            + "\(counters.delivered) delivered, \(counters.stored) waiting"
+            "\(state), \(door.connectionCount) connections, \(flow.processorCount) processors, "
+            + "\(counters.accepted) items accepted, \(counters.delivered) delivered, "
+            + "\(counters.stored) waiting"
     }
 
     /// Leaves without losing anything: requests in progress are answered, then the flow finishes what

@@ -11,7 +11,9 @@ public final class Processor {
     private let attachments = AttachmentStep()
     /// Until the first event.
     private var userAgentRulesLoader: UserAgentRulesLoader?
-    private let geography: GeoDatabaseFile?
+    private var geography: GeoDatabaseFile?
+    /// Events and attachments that have been worked on.
+    public private(set) var eventCount: UInt64 = 0
     /// Told when the database of places is opened or cannot be used.
     private let geographyChanged: (GeoDatabaseFile.Change) -> Void
     /// The configuration of revision 0: defaults only.
@@ -36,11 +38,18 @@ public final class Processor {
         scrubber = EventScrubber(document: engine.document, meta: engine.meta)
     }
 
+    /// From the next event on places come from this database; nil is none.
+    public func useGeography(path: String?) {
+        geography = path.map { GeoDatabaseFile(path: $0) }
+        engine.geography = nil
+    }
+
     /// Processes one event. The payload of the answer is valid until the next call.
     public func process(
         _ event: ProcessEventView, _ configuration: ProcessorConfiguration
     ) -> EventProcessedView {
         let start = Self.threadMicroseconds()
+        eventCount &+= 1
         var answer = verdict(event, configuration)
         answer.processingMicroseconds = UInt32(clamping: Self.threadMicroseconds() - start)
         return answer

@@ -17,7 +17,7 @@ public final class ProcessorSessionServer {
         public var users: Set<UInt32>? = [geteuid(), 0]
         /// Bytes of answers a peer has not taken: above it nothing more is read from it.
         public var outputBytesMax = 16 * 1024 * 1024
-        /// How often `watchdog` is called; nil for never.
+        /// How often `signOfLife` is called; nil for never.
         public var watchdogInterval: Duration?
 
         /// Settings with the defaults.
@@ -46,19 +46,26 @@ public final class ProcessorSessionServer {
         /// The next signal that arrived.
         public var nextSignal: () -> Int32?
         public var now: () -> MonotonicTime
-        public var watchdog: () -> Void
+        /// Called from the serving loop at `Settings.watchdogInterval`, and a moment after a link has
+        /// come or gone, with one line about the server.
+        public var signOfLife: (_ status: String) -> Void
+        /// Upon SIGHUP: the settings that count from now on; nil leaves them.
+        public var readSettingsAgain: () -> Settings?
         public var notice: (Notice) -> Void
 
         /// All parts by name.
         public init(
             signalDescriptor: Int32, nextSignal: @escaping () -> Int32?,
-            now: @escaping () -> MonotonicTime, watchdog: @escaping () -> Void = {},
+            now: @escaping () -> MonotonicTime,
+            signOfLife: @escaping (_ status: String) -> Void = { _ in },
+            readSettingsAgain: @escaping () -> Settings? = { nil },
             notice: @escaping (Notice) -> Void = { _ in }
         ) {
             self.signalDescriptor = signalDescriptor
             self.nextSignal = nextSignal
             self.now = now
-            self.watchdog = watchdog
+            self.signOfLife = signOfLife
+            self.readSettingsAgain = readSettingsAgain
             self.notice = notice
         }
     }
@@ -71,7 +78,7 @@ public final class ProcessorSessionServer {
 
     private let listener: Int32
     private let processor: Processor
-    private let settings: Settings
+    private var settings: Settings
     private let surroundings: Surroundings
     private let buffer = UnsafeMutableRawBufferPointer.allocate(
         byteCount: 1024 * 1024, alignment: 16)
@@ -161,7 +168,7 @@ public final class ProcessorSessionServer {
         }
         closeEnded()
         if let interval = settings.watchdogInterval, watchdogDeadline.map({ $0 <= now }) ?? true {
-            surroundings.watchdog()
+            surroundings.signOfLife(status)
             watchdogDeadline = now + interval
         }
         if let drainDeadline, drainDeadline <= now {
@@ -170,8 +177,39 @@ public final class ProcessorSessionServer {
         }
     }
 
+    /// One line for people.
+    public var status: String {
+        let state = drainDeadline == nil ? "ready" : "leaving"
+        return "\(state), \(connections.count) links, \(processor.eventCount) events processed"
+    }
+
+    /// The links have changed: the supervisor hears of it soon, but once for many of them.
+    private func linksChanged() {
+        guard settings.watchdogInterval != nil else { return }
+        let soon = surroundings.now() + Self.statusDelay
+        watchdogDeadline = min(watchdogDeadline ?? soon, soon)
+    }
+
+    private static let statusDelay = Duration.milliseconds(30)
+
+    /// What a peer may send is said in the hello: links get a new one where that has changed. They
+    /// are let go in order and come again.
+    private func change(_ new: Settings) {
+        let isHelloNew = new.link.hello != settings.link.hello
+        settings = new
+        guard isHelloNew else { return }
+        for connection in connections {
+            connection.session.drain()
+            write(connection)
+        }
+    }
+
     private func takeSignals() {
         while let signal = surroundings.nextSignal() {
+            if signal == SIGHUP {
+                if let new = surroundings.readSettingsAgain() { change(new) }
+                continue
+            }
             guard signal == SIGTERM, drainDeadline == nil else {
                 isDropping = true
                 return
@@ -240,6 +278,7 @@ extension ProcessorSessionServer {
         if !connection.wasOpened, let peer = connection.session.peer {
             connections[index].wasOpened = true
             surroundings.notice(.linkOpened(instance: peer.instance))
+            linksChanged()
         }
     }
 
@@ -266,6 +305,7 @@ extension ProcessorSessionServer {
             guard let reason = connection.session.closeReason else { return false }
             close(connection.descriptor)
             surroundings.notice(.linkClosed(reason))
+            linksChanged()
             return true
         }
     }

@@ -93,7 +93,7 @@ public final class Projects {
     public var status: ProjectsStatus {
         ProjectsStatus(
             isAuthenticated: standing.isAuthenticated, isDenied: standing.isDenied,
-            isUpstreamDown: standing.isDown, isReady: isReady)
+            isUpstreamDown: standing.isDown, isReady: isReady, relayID: settings.relayID)
     }
 
     /// One line for `STATUS=` and the log.

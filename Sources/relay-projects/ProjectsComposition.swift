@@ -19,6 +19,11 @@ public final class ProjectsComposition {
     public static let version = "25.11.0"
 
     public let projects: Projects
+    /// Called, on the loop, when a link has come or gone.
+    public var onPeersChanged: () -> Void {
+        get { server.onPeersChanged }
+        set { server.onPeersChanged = newValue }
+    }
     public let server: ProjectsServer
     private let client: UpstreamClient?
     private let eventLoop: any EventLoop
@@ -59,6 +64,13 @@ public final class ProjectsComposition {
         server.drain().assumeIsolated().map { [self] in
             client?.shutDown()
         }.nonisolated()
+    }
+
+    /// Whether another configuration makes another composition.
+    public static func isAnother(_ new: LoadedConfig, than old: LoadedConfig) -> Bool {
+        ProjectsSettings(new) != ProjectsSettings(old)
+            || UpstreamSettings(new.config) != UpstreamSettings(old.config)
+            || new.credentials != old.credentials
     }
 
     /// Who we are towards upstream; managed mode cannot do without.

@@ -4,7 +4,7 @@ import Upstream
 import Wire
 
 /// Every setting of relay-projects, taken from the configuration folder.
-public struct ProjectsSettings: Sendable {
+public struct ProjectsSettings: Hashable, Sendable {
     /// `relay.mode`.
     public var mode: RelayMode
     public var cache: CacheSettings
@@ -30,6 +30,8 @@ public struct ProjectsSettings: Sendable {
     public var isFullConfig: Bool
     /// The upstream's address, for the log.
     public var upstreamName: String
+    /// Who this relay is to upstream; nil without credentials.
+    public var relayID: String?
 
     /// The name of the file in the state directory.
     public static let storeName = "project-states.sqlite"
@@ -80,6 +82,7 @@ public struct ProjectsSettings: Sendable {
             ? "\(stateDirectory ?? loaded.stateDirectory)/\(Self.storeName)" : nil
         isFullConfig = config.cache.isFullProjectConfigRequested || config.processing.isEnabled
         upstreamName = config.relay.upstream.description
+        relayID = loaded.credentials?.id
     }
 
     /// Where states of keys without a local file come from.

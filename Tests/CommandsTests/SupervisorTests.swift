@@ -42,10 +42,10 @@ private struct Run {
         let now = MonotonicTime(nanoseconds: 0)
         #expect(supervisor.started(now: now) == [.start(0), .start(1), .start(2)])
         #expect(supervisor.nextDeadline == nil)
-        #expect(supervisor.childReady(2) == [])
-        #expect(supervisor.childReady(0) == [])
-        #expect(supervisor.childReady(1) == [.announceReady])
-        #expect(supervisor.childReady(1) == [])
+        #expect(supervisor.childReady(2, now: now) == [])
+        #expect(supervisor.childReady(0, now: now) == [])
+        #expect(supervisor.childReady(1, now: now) == [.announceReady])
+        #expect(supervisor.childReady(1, now: now) == [])
     }
 
     @Test func restartsWithGrowingJitteredPauses() {
@@ -160,5 +160,37 @@ private struct Run {
             return
         }
         #expect(run.passToDeadline().1 == [.start(0)])
+    }
+
+    @Test func aSilentChildIsKilledAndStartedAgain() {
+        var run = Run()
+        for id in 0...2 { _ = run.supervisor.childReady(id, now: run.now) }
+        // A child that is not ready yet is not watched; signs of life move the deadline.
+        #expect(run.pass(.seconds(9)) == [])
+        run.supervisor.childAlive(0, now: run.now)
+        run.supervisor.childAlive(2, now: run.now)
+        #expect(
+            run.passToDeadline().1 == [
+                .reportHung(1, silence: .seconds(10)), .signal(1, SIGKILL),
+            ])
+        guard case .reportRestart(1, .signal(SIGKILL), _)? = run.end(1, .signal(SIGKILL)).first
+        else {
+            Issue.record("the hung child is not started again")
+            return
+        }
+        #expect(run.passToDeadline().1 == [.start(1)])
+        // It is watched again once it has said ready.
+        run.supervisor.childAlive(0, now: run.now)
+        run.supervisor.childAlive(2, now: run.now)
+        run.supervisor.childAlive(1, now: run.now)
+        #expect(run.pass(.seconds(9)) == [])
+    }
+
+    @Test func aReloadReachesRunningChildrenWhileServing() {
+        var run = Run()
+        _ = run.end(1, .signal(SIGKILL))
+        #expect(run.supervisor.reloadRequested() == [.signal(0, SIGHUP), .signal(2, SIGHUP)])
+        _ = run.signal(SIGTERM)
+        #expect(run.supervisor.reloadRequested() == [])
     }
 }

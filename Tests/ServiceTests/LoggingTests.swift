@@ -67,7 +67,8 @@ import Testing
         defer { ends.forEach { close($0) } }
         var logger = Logger(label: "t") { label in
             StandardErrorLogHandler(
-                label: label, level: .info, format: .simplified, descriptor: ends[1])
+                label: label, threshold: LogThreshold(level: .info, format: .simplified),
+                descriptor: ends[1])
         }
         logger[metadataKey: "instance"] = "2"
         logger.debug("hidden")
@@ -77,5 +78,38 @@ import Testing
         let text = String(decoding: bytes[..<max(0, count)], as: UTF8.self)
         #expect(text.hasSuffix(" [t] INFO: shown instance=2 key=value\n"))
         #expect(!text.contains("hidden"))
+    }
+
+    @Test func levelsChangeWhileLoggersAreInUse() throws {
+        var ends: [Int32] = [0, 0]
+        #expect(pipe(&ends) == 0)
+        defer { ends.forEach { close($0) } }
+        let threshold = LogThreshold(level: .info, format: .simplified)
+        let logger = Logger(label: "t") { label in
+            StandardErrorLogHandler(label: label, threshold: threshold, descriptor: ends[1])
+        }
+        logger.debug("hidden")
+        threshold.set(level: .debug, format: .json)
+        logger.debug("shown")
+        threshold.set(level: nil, format: .json)
+        logger.critical("off")
+        var bytes = [UInt8](repeating: 0, count: 1000)
+        let count = read(ends[0], &bytes, bytes.count)
+        let text = String(decoding: bytes[..<max(0, count)], as: UTF8.self)
+        #expect(text.hasPrefix("{"))
+        #expect(text.contains("\"message\":\"shown\""))
+        #expect(!text.contains("hidden") && !text.contains("off"))
+    }
+
+    @Test func thresholdsFollowTheFilterByLabel() {
+        let thresholds = LogThresholds()
+        let http = thresholds.box("relay-ingest.http")
+        #expect(http.level == .info)
+        #expect(http === thresholds.box("relay-ingest.http"))
+        thresholds.set(
+            LogFilter(directives: "warn,relay-ingest.http=trace", default: .info), .json)
+        #expect(http.level == .trace)
+        #expect(http.format == .json)
+        #expect(thresholds.box("other").level == .warning)
     }
 }

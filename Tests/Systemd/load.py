@@ -87,13 +87,17 @@ class Load:
     def count(self):
         return sum(map(len, self.latencies.values()))
 
-    def worst(self, share=1.0):
-        values = sorted(self.latencies["new"] + self.latencies["kept"])
+    @property
+    def refused(self):
+        return sum("ConnectionRefused" in text for _, _, text in self.failures)
+
+    def worst(self, share=1.0, kinds=("new", "kept")):
+        values = sorted(value for kind in kinds for value in self.latencies[kind])
         return values[min(len(values) - 1, int(len(values) * share))] if values else 0
 
     def summary(self):
         return (f"{len(self.latencies['new'])} new + {len(self.latencies['kept'])} kept, "
-                f"{len(self.failures)} failed, p50 {self.worst(0.5):.0f} ms, "
+                f"{len(self.failures)} failed, {self.refused} refused, p50 {self.worst(0.5):.0f} ms, "
                 f"p99.9 {self.worst(0.999):.0f} ms, max {self.worst():.0f} ms")
 
     def _timed(self, kind, action):

@@ -2,9 +2,11 @@
 # Installs the .deb in a machine with a real systemd and tests it there: see check.py.
 # Needs root and a kernel that lets us boot the machine; skips where it cannot.
 #   RELAY_SYSTEMD_REQUIRED=1  fails instead of skipping (CI)
-#   RELAY_SYSTEMD_ROUNDS=25   rolling restarts; default 4
-#   RELAY_SYSTEMD_RATE=500    requests per second; default 200
-#   RELAY_SYSTEMD_SECONDS=600 ends the run after this time; default 180
+#   RELAY_SYSTEMD_ROUNDS=4    rolling restarts; default 25
+#   RELAY_SYSTEMD_KILLS=4     SIGKILLs of each process; default 12
+#   RELAY_SYSTEMD_RATE=200    requests per second; default 500
+#   RELAY_SYSTEMD_SECONDS=600 ends the run after this time; default 300
+#   RELAY_SYSTEMD_CHECKS=kill some checks only, by their names in check.py
 #   RELAY_SYSTEMD_ROOT=DIR    a Debian tree to boot from, instead of this host's
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -38,9 +40,12 @@ if ! "$here/boot.sh" "$name" "${options[@]}" >"$work/boot.log" 2>&1; then
     skip "the machine does not boot here"
 fi
 status=0
-SDH_ENV="RELAY_SYSTEMD_ROUNDS=${RELAY_SYSTEMD_ROUNDS:-4} RELAY_SYSTEMD_RATE=${RELAY_SYSTEMD_RATE:-200} PYTHONDONTWRITEBYTECODE=1" \
-    timeout "${RELAY_SYSTEMD_SECONDS:-180}" "$here/exec.sh" "$name" \
-    /usr/bin/python3 -u "$work/check.py" "$work/relay.deb" || status=$?
+settings="RELAY_SYSTEMD_ROUNDS=${RELAY_SYSTEMD_ROUNDS:-25}"
+settings+=" RELAY_SYSTEMD_KILLS=${RELAY_SYSTEMD_KILLS:-12}"
+settings+=" RELAY_SYSTEMD_RATE=${RELAY_SYSTEMD_RATE:-500} PYTHONDONTWRITEBYTECODE=1"
+# shellcheck disable=SC2086
+SDH_ENV=$settings timeout "${RELAY_SYSTEMD_SECONDS:-300}" "$here/exec.sh" "$name" \
+    /usr/bin/python3 -u "$work/check.py" "$work/relay.deb" ${RELAY_SYSTEMD_CHECKS:-} || status=$?
 if [ "$status" != 0 ]; then
     echo "--- journal of the machine"
     "$here/exec.sh" "$name" journalctl -b -o short-precise --no-pager -u 'relay*' | tail -n 80

@@ -120,6 +120,13 @@ import Wire
             "01000000 01 1b 0000 0700000000000000 0d"
         ),
         (
+            .status(
+                ProjectsStatus(
+                    isAuthenticated: true, isDenied: false, isUpstreamDown: true, isReady: true,
+                    relayID: "ab")),
+            "09000000 01 1b 0000 0700000000000000 0d 0100 02000000 6162"
+        ),
+        (
             .projectConfiguration(
                 ProjectConfiguration(revision: 9, projectID: nil, state: Array("{}".utf8))),
             """

@@ -76,6 +76,10 @@ enum Samples {
         .status(
             ProjectsStatus(
                 isAuthenticated: true, isDenied: false, isUpstreamDown: true, isReady: true)),
+        .status(
+            ProjectsStatus(
+                isAuthenticated: false, isDenied: true, isUpstreamDown: false, isReady: false,
+                relayID: "8f1c1c2e-0000-4000-8000-000000000001")),
         .projectConfiguration(
             ProjectConfiguration(
                 revision: 5, projectID: ProjectID(rawValue: 42), state: Array("{}".utf8))),

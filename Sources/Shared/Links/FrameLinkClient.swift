@@ -61,6 +61,14 @@ public final class FrameLinkClient {
         connect()
     }
 
+    /// The peer has just come (again): connects at once where the next attempt is still waited for.
+    public func connectNow() {
+        guard !isStopped, link == nil, let reconnectTask else { return }
+        reconnectTask.cancel()
+        backoff.reset()
+        connect()
+    }
+
     /// Ends the link for good.
     public func stop() {
         isStopped = true

@@ -2,12 +2,12 @@ import Glibc
 
 /// The first lines of every daemon's `main`.
 public enum Daemon {
-    /// Protects the process, blocks the terminating signals (deliver them by `Signals`), and reads
+    /// Protects the process, blocks the signals it handles (deliver them by `Signals`), and reads
     /// the command line; wrong arguments end the process with status 64 (EX_USAGE).
     public static func begin(name: String) -> DaemonArguments {
         ProcessProtection.forbidDumps()
         Signals.ignoreBrokenPipe()
-        Signals.block(Signals.terminating)
+        Signals.block(Signals.handled)
         do {
             return try DaemonArguments(Array(CommandLine.arguments.dropFirst()))
         } catch {

@@ -30,6 +30,11 @@ public enum ServiceManager {
         send("WATCHDOG=1")
     }
 
+    /// `watchdog` and `status` in one message.
+    public static func signOfLife(status: String) {
+        send("WATCHDOG=1" + line(status))
+    }
+
     /// Asks for more time to start or stop than configured, counted from now.
     public static func extendTimeout(microseconds: Int64) {
         send("EXTEND_TIMEOUT_USEC=\(max(0, microseconds))")
@@ -48,6 +53,20 @@ public enum ServiceManager {
         guard sd_watchdog_enabled(0, &microseconds) > 0 else { return nil }
         return Int64(clamping: microseconds).multipliedReportingOverflow(by: 1000).partialValue
     }
+
+    /// How often to send a sign of life and the status: a third of the watchdog's time, every ten
+    /// seconds without a watchdog; nil where nobody listens.
+    public static var reportInterval: Duration? {
+        let watchdog = watchdogNanoseconds
+        guard watchdog != nil || getenv("NOTIFY_SOCKET") != nil else { return nil }
+        let nanoseconds = min(watchdog.map { $0 / 3 } ?? .max, 10_000_000_000)
+        return .nanoseconds(max(nanoseconds, 1_000_000))
+    }
+
+    /// When to send the status after a peer has come or gone. systemd lets the timer of a restart be
+    /// late by up to 250 ms unless something else wakes it: these messages of its peers do, and a
+    /// killed process is back the sooner.
+    public static let statusDelaysMilliseconds: [Int64] = [40, 90]
 
     /// Sends assignments, one per line. Failures are nobody's business: the service runs anyway.
     public static func send(_ assignments: String) {

@@ -1,10 +1,17 @@
 import CSystemd
 import Glibc
 
+/// `SI_KERNEL`, which Swift does not import.
+private let siKernel: Int32 = 0x80
+
 /// Delivery of signals outside of signal handlers.
 public enum Signals {
     /// The signals that end a service: SIGTERM drains, SIGINT and SIGQUIT drop.
     public static let terminating: [Int32] = [SIGTERM, SIGINT, SIGQUIT]
+
+    /// All signals a daemon takes: the terminating ones, and SIGHUP, upon which it reads its
+    /// configuration again.
+    public static let handled: [Int32] = terminating + [SIGHUP]
 
     /// Blocks signals in this thread and all it starts later. Call it first in `main`.
     public static func block(_ signals: [Int32]) {
@@ -56,11 +63,21 @@ public enum Signals {
 
     /// The next signal that arrived at a descriptor of `descriptor(for:)`; nil when there is none.
     public static func next(from descriptor: Int32) -> Int32? {
+        nextWithOrigin(from: descriptor)?.signal
+    }
+
+    /// As `next`, with who sent it: SIGHUP of the kernel says that the terminal is gone, that of a
+    /// process is a request.
+    public static func nextWithOrigin(
+        from descriptor: Int32
+    ) -> (signal: Int32, isFromKernel: Bool)? {
         var information = signalfd_siginfo()
         let size = MemoryLayout<signalfd_siginfo>.size
         while true {
             let count = read(descriptor, &information, size)
-            if count == size { return Int32(information.ssi_signo) }
+            if count == size {
+                return (Int32(information.ssi_signo), information.ssi_code == siKernel)
+            }
             if count < 0, errno == EINTR { continue }
             return nil
         }

@@ -263,10 +263,14 @@ enum MessageDecoder {
 
     private static func status(_ reader: inout WireReader) throws(WireError) -> ProjectsStatus {
         let bits: UInt8 = try reader.integer("bits")
-        try skipOptionals(&reader)
-        return ProjectsStatus(
+        var status = ProjectsStatus(
             isAuthenticated: bits & 1 != 0, isDenied: bits & 2 != 0,
             isUpstreamDown: bits & 4 != 0, isReady: bits & 8 != 0)
+        while let (tag, value) = try reader.nextOptional() {
+            guard tag == 1 else { continue }
+            status.relayID = try value.text("relay id", bytesMax: WireLimits.relayIDBytesMax)
+        }
+        return status
     }
 
     private static func projectConfiguration(

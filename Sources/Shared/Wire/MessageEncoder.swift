@@ -127,6 +127,7 @@ enum MessageEncoder {
         writer.integer(
             UInt8(status.isAuthenticated ? 1 : 0) | UInt8(status.isDenied ? 2 : 0)
                 | UInt8(status.isUpstreamDown ? 4 : 0) | UInt8(status.isReady ? 8 : 0))
+        writer.optional(1, status.relayID, bytesMax: WireLimits.relayIDBytesMax)
     }
 
     private static func encode(_ event: ProcessEvent, to writer: inout WireWriter) {

@@ -236,11 +236,17 @@ public struct ProjectsStatus: Hashable, Sendable {
     public var isUpstreamDown: Bool
     /// Local files have been read at least once (always true where there are none to read).
     public var isReady: Bool
-    public init(isAuthenticated: Bool, isDenied: Bool, isUpstreamDown: Bool, isReady: Bool) {
+    /// The id this relay has towards upstream (never its key); nil without credentials.
+    public var relayID: String?
+    public init(
+        isAuthenticated: Bool, isDenied: Bool, isUpstreamDown: Bool, isReady: Bool,
+        relayID: String? = nil
+    ) {
         self.isAuthenticated = isAuthenticated
         self.isDenied = isDenied
         self.isUpstreamDown = isUpstreamDown
         self.isReady = isReady
+        self.relayID = relayID
     }
 }
 

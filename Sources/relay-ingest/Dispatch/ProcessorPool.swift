@@ -42,6 +42,9 @@ final class ProcessorPool {
     private var lastWorkerID: UInt32 = 0
     private var isStopped = false
 
+    /// Called when a processor has come or gone.
+    var onPeersChanged: () -> Void = {}
+
     /// Jobs whose processors died until they were given up.
     private(set) var quarantined: UInt64 = 0
 
@@ -68,13 +71,13 @@ final class ProcessorPool {
     /// - Parameter names: file names of the sockets; nil watches the folder.
     func start(names: Set<String>? = nil) {
         if let names {
-            socketsChanged(names)
+            socketsChanged(names, renewed: [])
             return
         }
         let folder = ProcessorFolder(
             path: folderPath, eventLoop: eventLoop, logger: logger
-        ) { [weak self] names in
-            self?.socketsChanged(names)
+        ) { [weak self] names, renewed in
+            self?.socketsChanged(names, renewed: renewed)
         }
         self.folder = folder
         folder.start()
@@ -107,8 +110,9 @@ final class ProcessorPool {
 
     // MARK: Links
 
-    private func socketsChanged(_ names: Set<String>) {
+    private func socketsChanged(_ names: Set<String>, renewed: Set<String>) {
         guard !isStopped else { return }
+        for name in renewed { clients[name]?.connectNow() }
         for name in names where clients[name] == nil {
             let client = makeClient(name)
             clients[name] = client
@@ -148,6 +152,7 @@ final class ProcessorPool {
             "processor joined",
             metadata: ["socket": "\(name)", "instance": "\(peer.instance ?? "")"])
         perform(machine.workerJoined(id, credits: peer.credits))
+        onPeersChanged()
     }
 
     private func received(_ frame: Frame, from link: FrameLink) {
@@ -167,6 +172,7 @@ final class ProcessorPool {
         links[id] = nil
         logger.info("processor left", metadata: ["reason": "\(reason)"])
         perform(machine.workerLost(id, wasClean: reason == .finished))
+        onPeersChanged()
     }
 
     // MARK: Actions

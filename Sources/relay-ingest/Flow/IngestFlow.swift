@@ -15,23 +15,27 @@ import Wire
 /// in `perform`.
 public final class IngestFlow {
     /// The client for the upstream, also used to forward other `/api/` requests.
-    public let upstream: UpstreamClient
+    public private(set) var upstream: UpstreamClient
     /// What became of items so far.
     public private(set) var counters = IngestCounters()
 
-    private let config: RelayConfig
+    private var config: RelayConfig
     private let eventLoop: any EventLoop
     private let logger: Logger
     private let seams: FlowSeams
     private var generator: any RandomNumberGenerator
     private let store: any AcceptStore
-    private let builder: EnvelopeRequestBuilder
+    private var builder: EnvelopeRequestBuilder
+    /// This relay's id where relay-projects says none.
+    private let ownRelayID: String?
     private(set) var projects: ProjectsClient?
     private let processors: ProcessorPool
     private var sender: EnvelopeSender?
     private var capture = CaptureStore()
     private var waiters: KeyWaiters
     private let quarantine: QuarantineFolder?
+    /// Called when a link to relay-projects or a processor has come or gone.
+    var onPeersChanged: () -> Void = {}
 
     private var inFlight: [StoreTicket: EnvelopeInFlight] = [:]
     /// Envelopes in the order they expire, which is the order they came in.
@@ -66,7 +70,8 @@ public final class IngestFlow {
         generator = seams.generator
         store = MemoryAcceptStore(
             bytesMax: config.cache.envelopeBufferBytes, countMax: config.cache.envelopeBufferSize)
-        builder = EnvelopeRequestBuilder(config: config, credentials: credentials)
+        ownRelayID = credentials?.id
+        builder = EnvelopeRequestBuilder(config: config, relayID: ownRelayID)
         upstream = UpstreamClient(
             settings: UpstreamSettings(config), eventLoop: eventLoop, logger: logger)
         processors = ProcessorPool(
@@ -77,8 +82,12 @@ public final class IngestFlow {
                 initial: .milliseconds(200), factor: 1.5, max: config.http.maxRetryInterval))
         projects = ProjectsClient(
             socketPath: "\(runtimeDirectory)/projects.sock", eventLoop: eventLoop, logger: logger,
-            events: ProjectsClient.Events(opened: { [weak self] in self?.projectsLinkOpened() }),
+            events: ProjectsClient.Events(
+                opened: { [weak self] in self?.projectsLinkOpened() },
+                statusChanged: { [weak self] in self?.makeBuilder() },
+                closed: { [weak self] in self?.onPeersChanged() }),
             connector: seams.projectsConnector)
+        processors.onPeersChanged = { [weak self] in self?.onPeersChanged() }
         sender = makeSender()
     }
 
@@ -87,7 +96,8 @@ public final class IngestFlow {
             requestsMax: config.limits.maxConcurrentRequests, backoff: retryBackoff,
             eventLoop: eventLoop, logger: logger, wallNow: seams.wallNow,
             generator: seams.generator,
-            transport: seams.transport ?? { [upstream] in upstream.send($0, completion: $1) },
+            transport: seams.transport
+                ?? { [weak self] in self?.upstream.send($0, completion: $1) },
             owner: EnvelopeSender.Owner(
                 request: { [weak self] ticket in self?.request(ticket) },
                 finished: { [weak self] ticket, result in self?.deliveryFinished(ticket, result) }))
@@ -99,6 +109,42 @@ public final class IngestFlow {
     }
 
     private var now: MonotonicTime { eventLoop.monotonicNow }
+
+    /// Processors that are connected.
+    public var processorCount: Int { processors.processorCount }
+
+    /// From now on these settings count; what is in progress ends as it began.
+    public func apply(_ new: RelayConfig) {
+        config = new
+        store.apply(
+            bytesMax: new.cache.envelopeBufferBytes, countMax: new.cache.envelopeBufferSize)
+        waiters.backoff = Backoff(
+            initial: .milliseconds(200), factor: 1.5, max: new.http.maxRetryInterval)
+        makeBuilder()
+        let settings = UpstreamSettings(new)
+        if settings != upstream.settings {
+            retire(upstream)
+            upstream = UpstreamClient(settings: settings, eventLoop: eventLoop, logger: logger)
+        }
+        sender?.apply(requestsMax: new.limits.maxConcurrentRequests, backoff: retryBackoff)
+    }
+
+    /// relay-projects says who we are to upstream; it alone may read the key.
+    private func makeBuilder() {
+        builder = EnvelopeRequestBuilder(
+            config: config, relayID: projects?.status?.relayID ?? ownRelayID)
+    }
+
+    /// Ends a client that gets no more requests once those on their way are answered.
+    private func retire(_ client: UpstreamClient) {
+        eventLoop.assumeIsolated().scheduleTask(in: .seconds(1)) { [weak self] in
+            guard client.requestsActive + client.requestsWaiting > 0, self != nil else {
+                client.shutDown()
+                return
+            }
+            self?.retire(client)
+        }
+    }
 
     // MARK: Front door
 

@@ -23,6 +23,8 @@ protocol AcceptStore: AnyObject {
     func replace(_ ticket: StoreTicket, with envelope: Envelope)
     /// Removes the envelope: it has left.
     func acknowledge(_ ticket: StoreTicket)
+    /// From now on so much is taken; what is kept already stays.
+    func apply(bytesMax: Int, countMax: Int?)
     /// Envelopes that are kept.
     var count: Int { get }
     /// Bytes that are kept, with the overhead of each envelope.
@@ -39,8 +41,8 @@ final class MemoryAcceptStore: AcceptStore {
     /// The size for which `hasRoom` speaks.
     static let usualBytes = 64 << 10
 
-    private let bytesMax: Int
-    private let countMax: Int?
+    private var bytesMax = 0
+    private var countMax: Int?
     private var records: [StoreTicket: (envelope: AcceptedEnvelope, bytes: Int)] = [:]
     private var lastTicket: UInt64 = 0
     private(set) var bytes = 0
@@ -49,6 +51,10 @@ final class MemoryAcceptStore: AcceptStore {
     ///   - bytesMax: `cache.envelope_buffer_bytes`.
     ///   - countMax: `cache.envelope_buffer_size`; nil is no bound.
     init(bytesMax: Int, countMax: Int?) {
+        apply(bytesMax: bytesMax, countMax: countMax)
+    }
+
+    func apply(bytesMax: Int, countMax: Int?) {
         self.bytesMax = max(0, bytesMax)
         self.countMax = countMax
     }

@@ -1,6 +1,7 @@
 import Config
 import Glibc
 import Logging
+import Model
 import NIOCore
 import NIOPosix
 import RelayIngest
@@ -11,7 +12,7 @@ struct IngestService: Sendable {
     private let ingest: NIOLoopBound<Ingest>
     private let eventLoop: any EventLoop
     private let logger: Logger
-    private let shutdownTimeout: Duration
+    private let live: LiveConfig
     private let ended: EventLoopPromise<Void>
 
     /// The socket that a supervisor or launcher passed under the name `http`, else our own.
@@ -32,37 +33,38 @@ struct IngestService: Sendable {
 
     /// Starts everything on one event loop; ends the process when that is impossible.
     static func start(
-        _ loaded: LoadedConfig, listener: ListenerSource, runtimeDirectory: String,
+        _ live: LiveConfig, listener: ListenerSource, runtimeDirectory: String,
         openFilesMax: Int, logger: Logger
     ) -> IngestService {
         let eventLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1).next()
         do {
             let ingest = try Ingest.start(
-                loaded, listener: listener, runtimeDirectory: runtimeDirectory,
+                live.current, listener: listener, runtimeDirectory: runtimeDirectory,
                 openFilesMax: openFilesMax, logger: logger, on: eventLoop
             ).wait()
             return IngestService(
-                ingest: ingest, eventLoop: eventLoop, logger: logger,
-                shutdownTimeout: loaded.config.limits.shutdownTimeout,
+                ingest: ingest, eventLoop: eventLoop, logger: logger, live: live,
                 ended: eventLoop.makePromise(of: Void.self))
         } catch {
             Daemon.end("relay-ingest: cannot start: \(error)", status: 1)
         }
     }
 
-    /// SIGTERM leaves in order; SIGINT, SIGQUIT and a second SIGTERM at once.
-    func drainOnSIGTERM() {
-        let leave: @Sendable (Int32) -> Void = { [self] signal in
+    /// SIGHUP reads the configuration again; SIGTERM leaves in order; SIGINT, SIGQUIT and a second
+    /// SIGTERM at once.
+    func handleSignals() {
+        let handle: @Sendable (Int32) -> Void = { [self] signal in
+            if signal == SIGHUP { return reload() }
             eventLoop.execute {
                 guard signal == SIGTERM, !ingest.value.isLeaving else { exit(0) }
                 ServiceManager.stopping(status: "finishing what is in progress")
-                ServiceManager.extendTimeout(toLeaveIn: shutdownTimeout)
+                ServiceManager.extendTimeout(toLeaveIn: live.current.config.limits.shutdownTimeout)
                 logger.info("leaving")
                 ingest.value.drain().cascade(to: ended)
             }
         }
         do {
-            try Signals.deliver(Signals.terminating, to: leave)
+            try Signals.deliver(Signals.handled, to: handle)
         } catch {
             Daemon.end("relay-ingest: \(error)", status: 1)
         }
@@ -72,14 +74,41 @@ struct IngestService: Sendable {
     func tellServiceManager() {
         let status = try? eventLoop.submit { ingest.value.statusText }.wait()
         ServiceManager.ready(status: status)
-        let watchdog = ServiceManager.watchdogNanoseconds
-        let interval = min(watchdog.map { $0 / 3 } ?? .max, 10_000_000_000)
-        guard watchdog != nil || getenv("NOTIFY_SOCKET") != nil else { return }
+        guard let interval = ServiceManager.reportInterval else { return }
         eventLoop.scheduleRepeatedTask(
-            initialDelay: .zero, delay: .nanoseconds(max(interval, 1_000_000))
+            initialDelay: .zero, delay: .nanoseconds(interval.nanosecondsClamped)
         ) { _ in
-            ServiceManager.watchdog()
-            ServiceManager.status(ingest.value.statusText)
+            ServiceManager.signOfLife(status: ingest.value.statusText)
+        }
+        eventLoop.execute {
+            ingest.value.onPeersChanged {
+                for delay in ServiceManager.statusDelaysMilliseconds {
+                    eventLoop.scheduleTask(in: .milliseconds(delay)) {
+                        ServiceManager.status(ingest.value.statusText)
+                    }
+                }
+            }
+        }
+    }
+
+    /// On the thread for signals: a second SIGHUP waits until the first one is done.
+    private func reload() {
+        ServiceManager.reloading()
+        defer { ServiceManager.ready() }
+        do {
+            let change = try live.readAgain()
+            LogBootstrap.change(
+                level: change.loaded.config.logging.level.rawValue,
+                format: change.loaded.config.logging.format.rawValue,
+                directives: RelayConfig.processEnvironment()["RUST_LOG"])
+            try eventLoop.submit { ingest.value.apply(change.loaded) }.wait()
+            Reload.logDone(
+                changed: change.applied, needRestart: change.needRestart,
+                warnings: change.loaded.warnings.map(\.description), logger)
+        } catch let error as ConfigError {
+            Reload.logRefused(error.problems.map(\.description), logger)
+        } catch {
+            logger.error("configuration not used", metadata: ["error": "\(error)"])
         }
     }
 

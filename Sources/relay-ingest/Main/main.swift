@@ -22,10 +22,10 @@ for warning in loaded.warnings {
 let listener = IngestService.listener(loaded.config)
 
 let service = IngestService.start(
-    loaded, listener: listener,
+    LiveConfig(loaded, credentials: .ifReadable, fixed: .ingest), listener: listener,
     runtimeDirectory: arguments.runtimeDirectory ?? "\(loaded.stateDirectory)/run",
     openFilesMax: ProcessProtection.raiseOpenFilesLimit(), logger: logger)
 
-service.drainOnSIGTERM()
+service.handleSignals()
 service.tellServiceManager()
 service.waitForEnd()

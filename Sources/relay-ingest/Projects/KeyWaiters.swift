@@ -10,7 +10,8 @@ struct KeyWaiters {
     }
 
     private var keys: [ProjectKey: Key] = [:]
-    private let backoff: Backoff
+    /// Of keys that are waited for from now on.
+    var backoff: Backoff
 
     init(backoff: Backoff) {
         self.backoff = backoff

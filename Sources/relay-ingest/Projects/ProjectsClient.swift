@@ -14,7 +14,9 @@ final class ProjectsClient {
     private let events: Events
     private var verdicts = VerdictCache()
     /// The standing as last heard; nil when never heard.
-    private(set) var status: ProjectsStatus?
+    private(set) var status: ProjectsStatus? {
+        didSet { if status != oldValue { events.statusChanged() } }
+    }
     /// States by revision.
     private(set) var states = ProjectStateTable()
 
@@ -22,6 +24,10 @@ final class ProjectsClient {
     struct Events {
         /// The link is open (again).
         var opened: () -> Void = {}
+        /// `status` is another one.
+        var statusChanged: () -> Void = {}
+        /// The link is gone; it is looked for again.
+        var closed: () -> Void = {}
     }
 
     init(
@@ -32,11 +38,13 @@ final class ProjectsClient {
         self.events = events
         var forward: (FrameLink) -> Void = { _ in }
         var receive: (Frame) -> Void = { _ in }
+        let closed = events.closed
         client = FrameLinkClient(
             path: socketPath, eventLoop: eventLoop,
             settings: LinkSettings(role: .ingest, peerRoles: [.projects]), logger: logger,
             callbacks: FrameLinkCallbacks(
-                opened: { forward($0) }, received: { _, frame in receive(frame) }),
+                opened: { forward($0) }, received: { _, frame in receive(frame) },
+                closed: { _, _ in closed() }),
             connector: connector)
         forward = { [weak self] link in self?.opened(link) }
         receive = { [weak self] frame in self?.received(frame) }

@@ -27,7 +27,8 @@ struct DeliveryGate {
     static let failuresMax = 3
 
     private(set) var state = State.open(failures: 0)
-    private var backoff: Backoff
+    /// Waits while upstream is away.
+    var backoff: Backoff
 
     init(backoff: Backoff) {
         self.backoff = backoff

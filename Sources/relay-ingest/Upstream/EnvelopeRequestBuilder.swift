@@ -12,12 +12,13 @@ struct EnvelopeRequestBuilder {
     private let port: UInt16
     private let relayID: String?
 
-    init(config: RelayConfig, credentials: Credentials?) {
+    /// - Parameter relayID: who this relay is to upstream; nil names nobody.
+    init(config: RelayConfig, relayID: String?) {
         let upstream = config.relay.upstream
         scheme = upstream.isSecure ? .https : .http
         host = upstream.bracketedHost
         port = upstream.port
-        relayID = credentials?.id
+        self.relayID = relayID
     }
 
     /// The request for what is left of an envelope.

@@ -31,7 +31,7 @@ final class EnvelopeSender {
         var finished: (StoreTicket, DeliveryResult) -> Void
     }
 
-    private let requestsMax: Int
+    private var requestsMax: Int
     private let eventLoop: any EventLoop
     private let logger: Logger
     private let transport: Transport
@@ -58,6 +58,13 @@ final class EnvelopeSender {
         self.wallNow = wallNow
         self.generator = generator
         gate = DeliveryGate(backoff: backoff)
+    }
+
+    /// From now on so many requests at a time, and such waits while upstream is away.
+    func apply(requestsMax: Int, backoff: Backoff) {
+        self.requestsMax = max(1, requestsMax)
+        gate.backoff = backoff
+        pump()
     }
 
     /// Whether upstream answered last time.

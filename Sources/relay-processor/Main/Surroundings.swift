@@ -53,16 +53,54 @@ extension ProcessorSessionServer.Settings {
                 credits: Self.credits, instance: instance))
         if isSocketInherited { users = nil }
         drainTimeout = config.limits.shutdownTimeout
-        watchdogInterval = ServiceManager.watchdogNanoseconds.map { .nanoseconds($0 / 2) }
+        watchdogInterval = ServiceManager.reportInterval
+    }
+}
+
+/// Reads the configuration again upon SIGHUP.
+struct ProcessorReload {
+    let live: LiveConfig
+    let arguments: DaemonArguments
+    let isSocketInherited: Bool
+    let processor: Processor
+    let logger: Logger
+
+    /// The settings that count from now on; nil leaves everything as it is.
+    func perform() -> ProcessorSessionServer.Settings? {
+        ServiceManager.reloading()
+        defer { ServiceManager.ready() }
+        let before = live.current.config.geoipDatabasePath
+        let change: ConfigChange
+        do {
+            change = try live.readAgain()
+        } catch {
+            Reload.logRefused(error.problems.map(\.description), logger)
+            return nil
+        }
+        let config = change.loaded.config
+        LogBootstrap.change(
+            level: config.logging.level.rawValue, format: config.logging.format.rawValue,
+            directives: RelayConfig.processEnvironment()["RUST_LOG"])
+        if config.geoipDatabasePath != before {
+            processor.useGeography(path: config.geoipDatabasePath)
+        }
+        Reload.logDone(
+            changed: change.applied, needRestart: change.needRestart,
+            warnings: change.loaded.warnings.map(\.description), logger)
+        return .init(
+            config, instance: arguments.instance, isSocketInherited: isSocketInherited)
     }
 }
 
 extension ProcessorSessionServer.Surroundings {
     /// The real process: signals, clock, supervisor, log.
-    static func process(logger: Logger, shutdownTimeout: Duration) -> Self {
+    static func process(
+        logger: Logger, shutdownTimeout: @escaping () -> Duration,
+        readSettingsAgain: @escaping () -> ProcessorSessionServer.Settings?
+    ) -> Self {
         let signals: Int32
         do throws(SystemError) {
-            signals = try Signals.descriptor(for: Signals.terminating)
+            signals = try Signals.descriptor(for: Signals.handled)
         } catch {
             Daemon.end("relay-processor: \(error)", status: EX_OSERR)
         }
@@ -70,10 +108,11 @@ extension ProcessorSessionServer.Surroundings {
             signalDescriptor: signals,
             nextSignal: { pollReadable(signals) ? Signals.next(from: signals) : nil },
             now: { MonotonicTime(nanoseconds: SystemClock.monotonicNanoseconds()) },
-            watchdog: { ServiceManager.watchdog() },
+            signOfLife: { ServiceManager.signOfLife(status: $0) },
+            readSettingsAgain: readSettingsAgain,
             notice: { notice in
                 if case .draining = notice {
-                    ServiceManager.extendTimeout(toLeaveIn: shutdownTimeout)
+                    ServiceManager.extendTimeout(toLeaveIn: shutdownTimeout())
                 }
                 log(notice, logger)
             })

@@ -27,24 +27,31 @@ if access(userAgentRulesPath, R_OK) != 0 {
         metadata: ["file": "\(userAgentRulesPath)", "package": "uap-core"])
 }
 
+let processor = Processor(
+    userAgentRulesPath: userAgentRulesPath, geoDatabasePath: loaded.config.geoipDatabasePath,
+    geographyChanged: { change in
+        switch change {
+        case .opened: logger.info("database of places opened")
+        case .failed(let reason):
+            logger.warning(
+                "database of places cannot be used", metadata: ["reason": "\(reason)"])
+        }
+    })
+
+let live = LiveConfig(loaded, credentials: .unused, fixed: .processor)
+let reload = ProcessorReload(
+    live: live, arguments: arguments, isSocketInherited: socket.isInherited, processor: processor,
+    logger: logger)
+
 let server = ProcessorSessionServer(
-    listener: socket.descriptor,
-    processor: Processor(
-        userAgentRulesPath: userAgentRulesPath, geoDatabasePath: loaded.config.geoipDatabasePath,
-        geographyChanged: { change in
-            switch change {
-            case .opened: logger.info("database of places opened")
-            case .failed(let reason):
-                logger.warning(
-                    "database of places cannot be used", metadata: ["reason": "\(reason)"])
-            }
-        }),
+    listener: socket.descriptor, processor: processor,
     settings: .init(
         loaded.config, instance: arguments.instance, isSocketInherited: socket.isInherited),
     surroundings: .process(
-        logger: logger, shutdownTimeout: loaded.config.limits.shutdownTimeout))
+        logger: logger, shutdownTimeout: { live.current.config.limits.shutdownTimeout },
+        readSettingsAgain: { reload.perform() }))
 
-ServiceManager.ready(status: "waiting for events")
+ServiceManager.ready(status: server.status)
 server.run()
 ServiceManager.stopping()
 socket.remove()

@@ -8,12 +8,23 @@ import Wire
 public final class ProjectsServer {
     private let projects: Projects
     private let server: FrameLinkServer
+    /// Called when a link has come or gone.
+    var onPeersChanged: () -> Void {
+        get { peers.changed }
+        set { peers.changed = newValue }
+    }
+    private let peers = Peers()
+
+    private final class Peers {
+        var changed: () -> Void = {}
+    }
 
     /// A server for `projects`; it listens after `start`.
     public init(projects: Projects, eventLoop: any EventLoop, logger: Logger) {
         self.projects = projects
         var numbers: [ObjectIdentifier: UInt64] = [:]
         var last: UInt64 = 0
+        let peers = peers
         let callbacks = FrameLinkCallbacks(
             opened: { link in
                 last += 1
@@ -21,6 +32,7 @@ public final class ProjectsServer {
                 projects.linkOpened(last) { [weak link] frame in
                     link?.send(frame.message, requestID: frame.requestID)
                 }
+                peers.changed()
             },
             received: { link, frame in
                 guard let number = numbers[ObjectIdentifier(link)] else { return }
@@ -31,6 +43,7 @@ public final class ProjectsServer {
                     return
                 }
                 projects.linkClosed(number)
+                peers.changed()
                 if reason != .peerClosed, reason != .finished {
                     logger.warning(
                         "a link was closed", metadata: ["reason": "\(reason)"])

@@ -11,8 +11,11 @@ import Upstream
 
 /// The process around `ProjectsComposition`: listener, supervisor, signals, end.
 struct ProjectsService: Sendable {
-    private let composition: NIOLoopBound<ProjectsComposition>
+    /// The composition that serves; another one after a change of the configuration.
+    private let composition: NIOLoopBoundBox<ProjectsComposition>
     private let eventLoop: any EventLoop
+    private let listener: FrameLinkListener
+    private let live: LiveConfig
     private let logger: Logger
     private let ended: EventLoopPromise<Void>
 
@@ -33,16 +36,22 @@ struct ProjectsService: Sendable {
 
     /// Starts everything on one event loop; ends the process when that is impossible.
     static func start(
-        _ loaded: LoadedConfig, listener: FrameLinkListener, logger: Logger
+        _ live: LiveConfig, listener: FrameLinkListener, logger: Logger
     ) -> ProjectsService {
         let eventLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1).next()
         do {
             let composition = try eventLoop.flatSubmit {
-                makeAndStart(loaded, listener: listener, eventLoop: eventLoop, logger: logger)
+                do throws(ProjectsStartError) {
+                    let made = try make(live.current, eventLoop: eventLoop, logger: logger)
+                    let box = NIOLoopBoundBox(made, eventLoop: eventLoop)
+                    return made.start(Self.copy(listener)).map { box }
+                } catch {
+                    return eventLoop.makeFailedFuture(error)
+                }
             }.wait()
             return ProjectsService(
-                composition: composition, eventLoop: eventLoop, logger: logger,
-                ended: eventLoop.makePromise(of: Void.self))
+                composition: composition, eventLoop: eventLoop, listener: listener, live: live,
+                logger: logger, ended: eventLoop.makePromise(of: Void.self))
         } catch let error as ProjectsStartError {
             Daemon.end("error: \(error)", status: EX_CONFIG)
         } catch {
@@ -50,29 +59,36 @@ struct ProjectsService: Sendable {
         }
     }
 
-    private static func makeAndStart(
-        _ loaded: LoadedConfig, listener: FrameLinkListener, eventLoop: any EventLoop,
-        logger: Logger
-    ) -> EventLoopFuture<NIOLoopBound<ProjectsComposition>> {
+    private static func make(
+        _ loaded: LoadedConfig, eventLoop: any EventLoop, logger: Logger
+    ) throws(ProjectsStartError) -> ProjectsComposition {
         let clocks = RegistrationClient.Clocks(
             now: { MonotonicTime(nanoseconds: SystemClock.monotonicNanoseconds()) },
             wallNow: { WallTime(microseconds: SystemClock.wallMicroseconds()) })
         var generator = SystemRandomNumberGenerator()
-        do throws(ProjectsStartError) {
-            let composition = try ProjectsComposition(
-                loaded, eventLoop: eventLoop, clocks: clocks, seed: generator.next(),
-                logger: logger)
-            let bound = NIOLoopBound(composition, eventLoop: eventLoop)
-            return composition.start(listener).map { bound }
-        } catch {
-            return eventLoop.makeFailedFuture(error)
-        }
+        return try ProjectsComposition(
+            loaded, eventLoop: eventLoop, clocks: clocks, seed: generator.next(), logger: logger)
     }
 
-    /// SIGTERM leaves in order, within the time; SIGINT, SIGQUIT and a second SIGTERM at once.
-    func drainOnSIGTERM(within timeout: Duration) {
+    /// A composition closes its listener when it ends; the inherited socket must outlive it.
+    private static func copy(_ listener: FrameLinkListener) -> FrameLinkListener {
+        guard case .inherited(let descriptor) = listener else { return listener }
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
+        guard copy >= 0 else {
+            Daemon.end(
+                "relay-projects: \(SystemError("duplicate the listening socket"))",
+                status: EX_OSERR)
+        }
+        return .inherited(descriptor: copy)
+    }
+
+    /// SIGHUP reads the configuration again; SIGTERM leaves in order, within the time; SIGINT,
+    /// SIGQUIT and a second SIGTERM at once.
+    func handleSignals() {
         let isLeaving = NIOLoopBoundBox.makeBoxSendingValue(false, eventLoop: eventLoop)
-        let leave: @Sendable (Int32) -> Void = { [self] signal in
+        let handle: @Sendable (Int32) -> Void = { [self] signal in
+            if signal == SIGHUP { return reload() }
+            let timeout = live.current.config.limits.shutdownTimeout
             eventLoop.execute {
                 guard signal == SIGTERM, !isLeaving.value else { exit(0) }
                 isLeaving.value = true
@@ -84,7 +100,7 @@ struct ProjectsService: Sendable {
             }
         }
         do {
-            try Signals.deliver(Signals.terminating, to: leave)
+            try Signals.deliver(Signals.handled, to: handle)
         } catch {
             Daemon.end("relay-projects: \(error)", status: EX_OSERR)
         }
@@ -94,14 +110,22 @@ struct ProjectsService: Sendable {
     func tellServiceManager() {
         let status = try? eventLoop.submit { composition.value.projects.summary }.wait()
         ServiceManager.ready(status: status)
-        let watchdog = ServiceManager.watchdogNanoseconds
-        guard watchdog != nil || getenv("NOTIFY_SOCKET") != nil else { return }
-        let interval = min(watchdog.map { $0 / 3 } ?? .max, 10_000_000_000)
+        guard let interval = ServiceManager.reportInterval else { return }
         eventLoop.scheduleRepeatedTask(
-            initialDelay: .zero, delay: .nanoseconds(max(interval, 1_000_000))
+            initialDelay: .zero, delay: .nanoseconds(interval.nanosecondsClamped)
         ) { _ in
-            ServiceManager.watchdog()
-            ServiceManager.status(composition.value.projects.summary)
+            ServiceManager.signOfLife(status: composition.value.projects.summary)
+        }
+        eventLoop.execute { reportPeers() }
+    }
+
+    private func reportPeers() {
+        composition.value.onPeersChanged = { [self] in
+            for delay in ServiceManager.statusDelaysMilliseconds {
+                eventLoop.scheduleTask(in: .milliseconds(delay)) {
+                    ServiceManager.status(composition.value.projects.summary)
+                }
+            }
         }
     }
 
@@ -110,5 +134,54 @@ struct ProjectsService: Sendable {
         try? ended.futureResult.wait()
         logger.info("ended")
         exit(0)
+    }
+}
+
+// MARK: - Configuration
+
+extension ProjectsService {
+    /// On the thread for signals: further signals wait until this is done.
+    private func reload() {
+        ServiceManager.reloading()
+        defer { ServiceManager.ready() }
+        let before = live.current
+        do {
+            let change = try live.readAgain()
+            LogBootstrap.change(
+                level: change.loaded.config.logging.level.rawValue,
+                format: change.loaded.config.logging.format.rawValue,
+                directives: RelayConfig.processEnvironment()["RUST_LOG"])
+            if ProjectsComposition.isAnother(change.loaded, than: before) {
+                try eventLoop.flatSubmit { replace(change.loaded) }.wait()
+            }
+            Reload.logDone(
+                changed: change.applied + (change.areCredentialsChanged ? ["credentials"] : []),
+                needRestart: change.needRestart,
+                warnings: change.loaded.warnings.map(\.description), logger)
+        } catch let error as ConfigError {
+            Reload.logRefused(error.problems.map(\.description), logger)
+        } catch let error as ProjectsStartError {
+            live.revert(to: before)
+            Reload.logRefused([error.description], logger)
+        } catch {
+            Daemon.end("relay-projects: cannot go on: \(error)", status: EX_OSERR)
+        }
+    }
+
+    /// A composition of the new settings takes the place of the present one. Questions in progress
+    /// are answered with what is known; those that come meanwhile wait in the socket's queue.
+    private func replace(_ loaded: LoadedConfig) -> EventLoopFuture<Void> {
+        let new: ProjectsComposition
+        do throws(ProjectsStartError) {
+            new = try Self.make(loaded, eventLoop: eventLoop, logger: logger)
+        } catch {
+            return eventLoop.makeFailedFuture(error)
+        }
+        let next = NIOLoopBound(new, eventLoop: eventLoop)
+        return composition.value.drain().flatMap { [self] in
+            composition.value = next.value
+            reportPeers()
+            return next.value.start(Self.copy(listener))
+        }
     }
 }

@@ -20,8 +20,9 @@ for warning in loaded.warnings {
 let listener = ProjectsService.listener(
     runtimeDirectory: arguments.runtimeDirectory ?? "\(loaded.stateDirectory)/run")
 
-let service = ProjectsService.start(loaded, listener: listener, logger: logger)
+let service = ProjectsService.start(
+    LiveConfig(loaded, fixed: .projects), listener: listener, logger: logger)
 
-service.drainOnSIGTERM(within: loaded.config.limits.shutdownTimeout)
+service.handleSignals()
 service.tellServiceManager()
 service.waitForEnd()

@@ -12,7 +12,8 @@ struct RunCommand: ParsableCommand {
         commandName: "run", abstract: "Runs all processes of a relay on this machine.",
         discussion: """
             SIGTERM drains: the front door answers what has begun and delivers what it accepted,
-            within limits.shutdown_timeout. SIGINT (Ctrl-C) drops what is in flight.
+            within limits.shutdown_timeout. SIGINT (Ctrl-C) drops what is in flight. SIGHUP reads the
+            configuration again; what is wrong with it is logged, and the previous one stays.
             """)
 
     @OptionGroup var global: GlobalOptions
@@ -71,7 +72,7 @@ struct RunCommand: ParsableCommand {
         if config.relay.mode == .managed { try CredentialsCheck.require(loaded.credentials) }
 
         // Before anything else: threads inherit the mask, children start from this thread.
-        Signals.block(Signals.terminating + [SIGCHLD])
+        Signals.block(Signals.handled + [SIGCHLD])
         Signals.ignoreBrokenPipe()
         ProcessProtection.forbidDumps()
         ProcessProtection.raiseOpenFilesLimit()
@@ -114,11 +115,31 @@ struct RunCommand: ParsableCommand {
                 metadata["upstream"] = "\(config.relay.upstream)"
             }
             logger.info("listening", metadata: metadata)
+            let live = LiveConfig(loaded, overrides: overrides, fixed: .launcher)
             let launcher = try Launcher(
-                plan: plan, runtime: runtime, shutdownTimeout: timeout, logger: logger)
+                plan: plan, runtime: runtime, shutdownTimeout: timeout, logger: logger,
+                isNewConfigurationGood: { Self.readAgain(live, logger) })
             return launcher.run()
         } catch let error as SystemError {
             throw CommandError("\(error)")
+        }
+    }
+
+    /// False when the configuration cannot be used.
+    private static func readAgain(_ live: LiveConfig, _ logger: Logger) -> Bool {
+        do {
+            let change = try live.readAgain()
+            let logging = change.loaded.config.logging
+            LogBootstrap.change(
+                level: logging.level.rawValue, format: logging.format.rawValue,
+                directives: RelayConfig.processEnvironment()["RUST_LOG"])
+            Reload.logDone(
+                changed: change.applied, needRestart: change.needRestart,
+                warnings: change.loaded.warnings.map(\.description), logger)
+            return true
+        } catch {
+            Reload.logRefused(error.problems.map(\.description), logger)
+            return false
         }
     }
 

@@ -20,12 +20,14 @@ enum ChildSpawner {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
+        // SIGHUP waits until the child can handle it.
+        var blocked = sigset_t()
+        sigemptyset(&blocked)
+        sigaddset(&blocked, SIGHUP)
+        posix_spawnattr_setsigmask(&attributes, &blocked)
         var defaults = sigset_t()
         sigemptyset(&defaults)
-        for signal in [SIGPIPE, SIGTERM, SIGINT, SIGQUIT, SIGCHLD] { sigaddset(&defaults, signal) }
+        for signal in Signals.handled + [SIGPIPE, SIGCHLD] { sigaddset(&defaults, signal) }
         posix_spawnattr_setsigdefault(&attributes, &defaults)
         posix_spawnattr_setpgroup(&attributes, 0)
         let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
@@ -55,16 +57,25 @@ final class NotifySocket {
 
     deinit { close(descriptor) }
 
-    /// Reads all waiting messages and tells whether one of them said ready.
-    func receivesReady() -> Bool {
-        var buffer = [UInt8](repeating: 0, count: 4096)
+    /// What the waiting messages say together.
+    struct News {
         var isReady = false
+        /// A sign of life for the watchdog.
+        var isAlive = false
+    }
+
+    /// Reads all waiting messages.
+    func receive() -> News {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        var news = News()
         while true {
             let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return isReady }
-            let lines = buffer[..<count].split(separator: UInt8(ascii: "\n"))
-            isReady = isReady || lines.contains { $0.elementsEqual("READY=1".utf8) }
+            guard count > 0 else { return news }
+            for line in buffer[..<count].split(separator: UInt8(ascii: "\n")) {
+                if line.elementsEqual("READY=1".utf8) { news.isReady = true }
+                if line.elementsEqual("WATCHDOG=1".utf8) { news.isAlive = true }
+            }
         }
     }
 }

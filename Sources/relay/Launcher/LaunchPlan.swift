@@ -43,7 +43,8 @@ struct LaunchPlan {
         folders: [String], configDirectory: String, runtime: RuntimeFolder,
         listeners: LauncherSockets, shutdownTimeout: Duration, environment: [String: String]
     ) throws(CommandError) {
-        let base = Self.cleaned(environment)
+        var base = Self.cleaned(environment)
+        base["WATCHDOG_USEC"] = "\(Int(Supervisor.watchdogTimeout / .microseconds(1)))"
         let common = ["-c", configDirectory, "--runtime-directory", runtime.path]
         let drain = Supervisor.drainTimeout(of: shutdownTimeout)
         var frontDoor = base

@@ -16,10 +16,14 @@ final class Launcher {
     private var notifySockets: [NotifySocket] = []
     private var processes: [pid_t: Supervisor.ChildID] = [:]
     private let startedAt: MonotonicTime
+    /// Whether the configuration, read again, can be used: then the children read it, too.
+    private let isNewConfigurationGood: () -> Bool
 
     init(
-        plan: LaunchPlan, runtime: RuntimeFolder, shutdownTimeout: Duration, logger: Logger
+        plan: LaunchPlan, runtime: RuntimeFolder, shutdownTimeout: Duration, logger: Logger,
+        isNewConfigurationGood: @escaping () -> Bool
     ) throws(SystemError) {
+        self.isNewConfigurationGood = isNewConfigurationGood
         self.plan = plan
         self.runtime = runtime
         self.logger = logger
@@ -27,7 +31,7 @@ final class Launcher {
         supervisor = Supervisor(
             stages: plan.children.map(\.stage), shutdownTimeout: shutdownTimeout,
             seed: UInt64.random(in: 0...UInt64.max))
-        signals = try Signals.descriptor(for: Signals.terminating + [SIGCHLD])
+        signals = try Signals.descriptor(for: Signals.handled + [SIGCHLD])
         for child in plan.children {
             notifySockets.append(try NotifySocket(path: child.notifyPath))
         }
@@ -42,19 +46,34 @@ final class Launcher {
         if let status = perform(supervisor.started(now: Self.now())) { return status }
         while true {
             wait()
-            for (id, socket) in notifySockets.enumerated() where socket.receivesReady() {
-                if let status = perform(supervisor.childReady(id)) { return status }
+            let now = Self.now()
+            for (id, socket) in notifySockets.enumerated() {
+                let news = socket.receive()
+                if news.isAlive { supervisor.childAlive(id, now: now) }
+                guard news.isReady else { continue }
+                if let status = perform(supervisor.childReady(id, now: now)) { return status }
             }
-            while let signal = Signals.next(from: signals) {
+            while let (signal, isFromKernel) = Signals.nextWithOrigin(from: signals) {
                 if signal == SIGCHLD { continue }
-                logger.info("stopping", metadata: ["signal": "\(Self.name(of: signal))"])
-                ServiceManager.stopping()
-                let actions = supervisor.signalReceived(signal, now: Self.now())
-                if let status = perform(actions) { return status }
+                if let status = handle(signal, isFromKernel: isFromKernel) { return status }
             }
             if let status = reap() { return status }
             if let status = perform(supervisor.timePassed(now: Self.now())) { return status }
         }
+    }
+
+    private func handle(_ signal: Int32, isFromKernel: Bool) -> Int32? {
+        var signal = signal
+        if signal == SIGHUP, !isFromKernel {
+            ServiceManager.reloading()
+            defer { ServiceManager.ready() }
+            return isNewConfigurationGood() ? perform(supervisor.reloadRequested()) : nil
+        }
+        // The terminal is gone, and with it whoever would stop us.
+        if signal == SIGHUP { signal = SIGTERM }
+        logger.info("stopping", metadata: ["signal": "\(Self.name(of: signal))"])
+        ServiceManager.stopping()
+        return perform(supervisor.signalReceived(signal, now: Self.now()))
     }
 
     /// Waits for a signal, a message of a child, or the supervisor's deadline.
@@ -110,6 +129,14 @@ final class Launcher {
                     metadata: [
                         "child": "\(plan.children[id].name)", "cause": "\(Self.text(cause))",
                         "pause_ms": "\(pause.millisecondsClamped)",
+                    ])
+            case .reportHung(let id, let silence):
+                logger.error(
+                    "child gives no sign of life, ending it",
+                    metadata: [
+                        "child": "\(plan.children[id].name)",
+                        "silence_ms": "\(silence.millisecondsClamped)",
+                        "limit_ms": "\(Supervisor.watchdogTimeout.millisecondsClamped)",
                     ])
             case .end(let status):
                 return status

@@ -20,6 +20,8 @@ struct Supervisor {
         case announceReady
         /// A child ended and will be started again after the pause.
         case reportRestart(ChildID, ExitCause, pause: Duration)
+        /// A child gave no sign of life for so long; its end is the next action.
+        case reportHung(ChildID, silence: Duration)
         /// All children have ended: end with this status.
         case end(status: Int32)
     }
@@ -44,6 +46,8 @@ struct Supervisor {
         let stage: Int
         var state = ChildState.stopped
         var isReady = false
+        /// The last sign of life since it said ready.
+        var lastSign: MonotonicTime?
         var backoff = Backoff(
             initial: .milliseconds(20), factor: 2, max: .seconds(5))
     }
@@ -59,6 +63,8 @@ struct Supervisor {
 
     /// A child that ran this long is healthy: its next restart is quick again.
     static let healthyAfter = Duration.seconds(10)
+    /// A child that is ready and silent for so long hangs.
+    static let watchdogTimeout = Duration.seconds(10)
     /// What children get to drop their work after SIGINT.
     static let dropTimeout = Duration.milliseconds(200)
 
@@ -89,11 +95,26 @@ struct Supervisor {
         children.indices.map { start($0, now: now) }
     }
 
-    mutating func childReady(_ id: ChildID) -> [Action] {
+    mutating func childReady(_ id: ChildID, now: MonotonicTime) -> [Action] {
         children[id].isReady = true
+        children[id].lastSign = now
         guard !wasReady, children.allSatisfy(\.isReady), case .serving = phase else { return [] }
         wasReady = true
         return [.announceReady]
+    }
+
+    /// A child gave a sign of life.
+    mutating func childAlive(_ id: ChildID, now: MonotonicTime) {
+        if children[id].lastSign != nil { children[id].lastSign = now }
+    }
+
+    /// The children read their configuration again.
+    mutating func reloadRequested() -> [Action] {
+        guard case .serving = phase else { return [] }
+        return children.indices.compactMap { id in
+            guard case .running = children[id].state else { return nil }
+            return .signal(id, SIGHUP)
+        }
     }
 
     mutating func childEnded(_ id: ChildID, _ cause: ExitCause, now: MonotonicTime) -> [Action] {
@@ -101,6 +122,7 @@ struct Supervisor {
             if case .running(let since) = children[id].state { since } else { nil }
         children[id].state = .stopped
         children[id].isReady = false
+        children[id].lastSign = nil
         if case .status(let code) = cause, code == EX_CONFIG, case .serving = phase {
             // Starting again cannot help: the configuration is wrong.
             status = EX_CONFIG
@@ -136,6 +158,14 @@ struct Supervisor {
             if case .pausing(let until) = children[id].state, until <= now {
                 actions.append(start(id, now: now))
             }
+            if let deadline = watchdogDeadline(id), deadline <= now,
+                let lastSign = children[id].lastSign
+            {
+                // Watched again once it is ready again.
+                children[id].lastSign = nil
+                actions.append(.reportHung(id, silence: now - lastSign))
+                actions.append(.signal(id, SIGKILL))
+            }
         }
         switch phase {
         case .draining(let stage, let killAt, _) where killAt <= now:
@@ -152,11 +182,18 @@ struct Supervisor {
         var deadlines = children.compactMap { child -> MonotonicTime? in
             if case .pausing(let until) = child.state { until } else { nil }
         }
+        deadlines += children.indices.compactMap { watchdogDeadline($0) }
         switch phase {
         case .draining(_, let killAt, _), .dropping(let killAt): deadlines.append(killAt)
         case .serving, .ended: break
         }
         return deadlines.min()
+    }
+
+    /// When a running child hangs, unless it gives a sign of life before.
+    private func watchdogDeadline(_ id: ChildID) -> MonotonicTime? {
+        guard case .running = children[id].state else { return nil }
+        return children[id].lastSign.map { $0 + Self.watchdogTimeout }
     }
 
     // MARK: Transitions

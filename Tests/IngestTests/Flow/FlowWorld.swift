@@ -28,6 +28,8 @@ final class FlowWorld {
         status: .enabled, revision: 7, projectID: ProjectID(rawValue: 42), organizationID: nil,
         isStale: false, state: Array("{}".utf8))
     private(set) var projectsMessages: [Message] = []
+    /// Who relay-projects says we are.
+    var relayID: String?
 
     // MARK: Processors
 
@@ -162,7 +164,7 @@ final class FlowWorld {
                 .status(
                     ProjectsStatus(
                         isAuthenticated: true, isDenied: false, isUpstreamDown: false,
-                        isReady: true)), requestID: frame.requestID)
+                        isReady: true, relayID: relayID)), requestID: frame.requestID)
         default: break
         }
     }

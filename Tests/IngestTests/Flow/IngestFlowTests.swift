@@ -56,6 +56,50 @@ extension UpstreamRequest {
         #expect(world.flow.counters.isBalanced)
     }
 
+    @Test("The relay's id comes from relay-projects, which alone may read the key")
+    func relayID() throws {
+        let world = FlowWorld(isProjectsUp: false)
+        world.relayID = "id-of-the-signer"
+        world.isProjectsUp = true
+        world.advance(milliseconds: 3000)
+        world.accept([(.event, "{}")])
+        world.advance(milliseconds: 3000)
+        let request = try #require(world.requests.last)
+        #expect(request.headers["x-sentry-relay-id"] == ["id-of-the-signer"])
+    }
+
+    @Test("Settings count from the moment they are applied; what is on its way ends as it began")
+    func appliedSettings() throws {
+        let world = FlowWorld()
+        world.answer = { _ in nil }
+        world.accept([(.event, "{}")], id: EventID(high: 1, low: 1))
+        var config = RelayConfig()
+        config.relay.mode = .managed
+        config.http.encoding = .identity
+        config.relay.upstream = UpstreamURL(isSecure: false, host: "other.example", port: 80)
+        config.limits.maxConcurrentRequests = 2
+        config.cache.envelopeBufferSize = 2
+        let before = world.flow.upstream
+        world.flow.apply(config)
+        #expect(world.flow.upstream !== before)
+        #expect(world.flow.upstream.settings.host == "other.example")
+        #expect(world.accept([(.event, "{}")], id: EventID(high: 1, low: 2)) == .stored)
+        #expect(
+            world.accept([(.event, "{}")], id: EventID(high: 1, low: 3))
+                == .full(limitName: "cache.envelope_buffer_size", limit: 2))
+        #expect(world.requests.count == 2)
+        #expect(
+            world.requests.compactMap(\.envelope?.header.dsn?.headerText) == [
+                "https://0123456789abcdef0123456789abcdef:@sentry.io/42",
+                "http://0123456789abcdef0123456789abcdef:@other.example/42",
+            ])
+        world.answerAll(.success(FlowWorld.response(200)))
+        #expect(world.flow.counters.delivered == 2)
+        let client = world.flow.upstream
+        world.flow.apply(config)
+        #expect(world.flow.upstream === client)
+    }
+
     @Test("State and configuration cross once per revision")
     func oncePerRevision() {
         let world = FlowWorld()

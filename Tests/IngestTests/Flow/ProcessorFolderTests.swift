@@ -32,7 +32,7 @@ private func listen(at path: String) -> Int32 {
             let folder = ProcessorFolder(
                 path: path, eventLoop: loop,
                 logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-            ) { continuation.yield($0) }
+            ) { names, _ in continuation.yield(names) }
             folder.start()
             return NIOLoopBound(folder, eventLoop: loop)
         }.get()
@@ -48,6 +48,43 @@ private func listen(at path: String) -> Int32 {
         for descriptor in [file, first, second] { close(descriptor) }
         for name in ["x.sock", "2.sock"] { unlink("\(path)/\(name)") }
         rmdir(path)
+    }
+
+    @Test("A folder made later, and a socket of a known name made anew, are noticed by inotify")
+    func renewal() async throws {
+        var template = Array("/tmp/relay-processors-XXXXXX".utf8CString)
+        let above = try #require(mkdtemp(&template).map { String(cString: $0) })
+        let path = "\(above)/processor"
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let (changes, continuation) = AsyncStream<[Set<String>]>.makeStream()
+        let folder = try await loop.submit {
+            let folder = ProcessorFolder(
+                path: path, eventLoop: loop,
+                logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+            ) { continuation.yield([$0, $1]) }
+            folder.start()
+            return NIOLoopBound(folder, eventLoop: loop)
+        }.get()
+        var iterator = changes.makeAsyncIterator()
+        for _ in 0..<2 {
+            #expect(mkdir(path, 0o700) == 0)
+            let first = listen(at: "\(path)/1.sock")
+            #expect(await iterator.next() == [["1.sock"], ["1.sock"]])
+            // What is left behind by a dead instance, and the next instance.
+            close(first)
+            unlink("\(path)/1.sock")
+            let second = listen(at: "\(path)/1.sock")
+            var change = await iterator.next()
+            // Whether the moment without the file is seen is chance.
+            if change == [[], []] { change = await iterator.next() }
+            #expect(change == [["1.sock"], ["1.sock"]])
+            close(second)
+            unlink("\(path)/1.sock")
+            #expect(await iterator.next() == [[], []])
+            rmdir(path)
+        }
+        try await loop.submit { folder.value.stop() }.get()
+        rmdir(above)
     }
 
     @Test("A folder that does not exist has no sockets")

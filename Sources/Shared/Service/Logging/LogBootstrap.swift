@@ -6,36 +6,40 @@ public enum LogBootstrap {
     /// Call once, before the first `Logger`. `level` and `format` are the values of the
     /// configuration; the directives (`RUST_LOG`) win over the level.
     public static func start(level: String, format: String, directives: String?) {
+        change(level: level, format: format, directives: directives)
+        LoggingSystem.bootstrap { label in
+            StandardErrorLogHandler(label: label, threshold: LogThresholds.shared.box(label))
+        }
+    }
+
+    /// From now on the levels and the form are these, also for loggers that exist already.
+    public static func change(level: String, format: String, directives: String?) {
         var filter = LogFilter(level: LogFilter.level(named: level) ?? .info)
         if let directives, !directives.isEmpty {
             filter = LogFilter(directives: directives, default: filter.level)
         }
-        let lineFormat = LogLineFormat(name: format)
-        LoggingSystem.bootstrap { [filter] label in
-            guard let level = filter.level(label: label) else {
-                return SwiftLogNoOpLogHandler()
-            }
-            return StandardErrorLogHandler(label: label, level: level, format: lineFormat)
-        }
+        LogThresholds.shared.set(filter, LogLineFormat(name: format))
     }
 }
 
 /// Writes each line with one `write`, so that lines of several processes do not mix.
 struct StandardErrorLogHandler: LogHandler {
     private let label: String
-    private let format: LogLineFormat
+    private let threshold: LogThreshold
     private let descriptor: Int32
-    var logLevel: Logger.Level
+    /// A level that the logger's owner has set; else that of the configuration counts.
+    private var ownLevel: Logger.Level?
     var metadata: Logger.Metadata = [:]
 
-    init(
-        label: String, level: Logger.Level, format: LogLineFormat,
-        descriptor: Int32 = STDERR_FILENO
-    ) {
+    var logLevel: Logger.Level {
+        get { ownLevel ?? threshold.level ?? .critical }
+        set { ownLevel = newValue }
+    }
+
+    init(label: String, threshold: LogThreshold, descriptor: Int32 = STDERR_FILENO) {
         self.label = label
-        self.format = format
+        self.threshold = threshold
         self.descriptor = descriptor
-        logLevel = level
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -44,6 +48,7 @@ struct StandardErrorLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
+        guard ownLevel != nil || threshold.level != nil else { return }
         var values = metadata
         for (key, value) in event.metadata ?? [:] { values[key] = value }
         if let error = event.error { values["error"] = "\(error)" }
@@ -52,7 +57,7 @@ struct StandardErrorLogHandler: LogHandler {
             message: "\(event.message)",
             metadata: values.sorted { $0.key < $1.key }.map { ($0.key, "\($0.value)") },
             file: event.file, line: event.line)
-        let bytes = line.bytes(format)
+        let bytes = line.bytes(threshold.format)
         bytes.withUnsafeBytes { raw in
             var written = 0
             while written < raw.count {

@@ -2,7 +2,7 @@ import Glibc
 import Logging
 
 /// Form of log lines.
-public enum LogLineFormat: Sendable {
+public enum LogLineFormat: UInt8, Sendable {
     /// Colours and short times, for a terminal.
     case pretty
     /// `2026-01-02T03:04:05.678Z [relay-ingest.http] INFO: message key=value`

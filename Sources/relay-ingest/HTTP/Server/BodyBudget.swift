@@ -2,7 +2,7 @@
 /// accepted envelope needs afterwards is bounded by the accept store.
 final class BodyBudget {
     /// Most bytes at any moment.
-    let bytesMax: Int
+    var bytesMax: Int
     /// Bytes in use.
     private(set) var bytesUsed = 0
 

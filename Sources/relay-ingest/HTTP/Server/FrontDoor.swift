@@ -7,7 +7,7 @@ import NIOCore
 
 /// What all connections share: settings, the flow, bounds and counters. Lives on one event loop.
 final class FrontDoor {
-    let settings: FrontDoorSettings
+    private(set) var settings: FrontDoorSettings
     let flow: any EventFlow
     let eventLoop: any EventLoop
     let logger: Logger
@@ -38,6 +38,13 @@ final class FrontDoor {
         self.wallClock = wallClock
         budget = BodyBudget(bytesMax: settings.bodyBytesMax)
         writer = AnswerWriter(serverName: settings.serverName)
+    }
+
+    /// From now on these settings count; connections keep their times, requests in progress their
+    /// limits.
+    func apply(_ new: FrontDoorSettings) {
+        settings = new
+        budget.bytesMax = new.bodyBytesMax
     }
 
     /// The loop's clock.

@@ -64,6 +64,14 @@ final class HTTPServer {
         }
     }
 
+    /// From now on these settings count.
+    func apply(_ settings: FrontDoorSettings) {
+        door.apply(settings)
+        gate.apply(
+            connectionsMax: settings.limits.maxConnections,
+            perSecondMax: settings.limits.maxConnectionRate)
+    }
+
     /// Sets up an accepted connection.
     private func open(_ channel: any Channel) throws {
         var limits = NIOHTTPDecoderLimitConfiguration()
@@ -160,8 +168,8 @@ final class AcceptGate: ChannelDuplexHandler {
     typealias InboundOut = any Channel
     typealias OutboundIn = Never
 
-    private let connectionsMax: Int
-    private let perSecondMax: Int?
+    private var connectionsMax = 1
+    private var perSecondMax: Int?
     private var context: ChannelHandlerContext?
     private var connections = 0
     private var acceptedThisSecond = 0
@@ -170,8 +178,14 @@ final class AcceptGate: ChannelDuplexHandler {
     private(set) var isHeld = false
 
     init(connectionsMax: Int, perSecondMax: Int?) {
+        apply(connectionsMax: connectionsMax, perSecondMax: perSecondMax)
+    }
+
+    /// From now on so many are accepted; those above stay.
+    func apply(connectionsMax: Int, perSecondMax: Int?) {
         self.connectionsMax = max(1, connectionsMax)
         self.perSecondMax = perSecondMax
+        release()
     }
 
     private var isOpen: Bool {

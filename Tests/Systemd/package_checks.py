@@ -1,0 +1,137 @@
+"""The package: what it installs, what its units may do, upgrade and removal."""
+
+import glob
+import os
+import re
+import shutil
+import tempfile
+import time
+
+from figures import held, measured
+from load import Load
+from machine import (CONFIG, INGEST, PROCESSOR, PROJECTS, RATE, SERVICES, SOCKETS, active, captured,
+                     main_process, run, send_one, systemctl, value)
+from service_checks import no_failures
+
+# The most that `systemd-analyze security` may find. Goals: ingest 1.1, the others 0.5;
+# relay-projects speaks to upstream, and an address family costs what it costs.
+EXPOSURE = {"relay-ingest@1": (1.1, 1.1), "relay-projects": (0.5, 1.1),
+            "relay-processor@1": (0.5, 0.5)}
+
+
+def dpkg(*arguments):
+    return run("dpkg", "--force-unsafe-io", *arguments)
+
+
+def install(package):
+    start = time.monotonic()
+    dpkg("-i", package)
+    seconds = time.monotonic() - start
+    for unit in SOCKETS:
+        assert active(unit), f"{unit} is {systemctl('is-active', unit, check=False)}"
+    for unit in SERVICES:
+        assert not active(unit), f"{unit} runs though nobody asked"
+    held("installed: sockets wait, nothing runs", f"{seconds:.1f} s")
+
+
+def files_are_there():
+    for page in ("man1/relay.1", "man8/relay-ingest.8", "man8/relay-projects.8",
+                 "man8/relay-processor.8"):
+        assert os.path.exists(f"/usr/share/man/{page}.gz"), page
+    bash = "/usr/share/bash-completion/completions/relay"
+    assert run("bash", "-n", bash)
+    sizes = {path: os.path.getsize(path) for path in
+             ["/usr/bin/relay", *glob.glob("/usr/lib/relay/*")]}
+    run("relay", "-c", "/etc/relay", "config", "check")
+    held("man pages, completions, configuration; executables together",
+         f"{sum(sizes.values()) / 1e6:.1f} MB")
+
+
+def units_are_clean():
+    files = sorted(glob.glob("/lib/systemd/system/relay*"))
+    names = [re.sub(r"@\.", "@1.", os.path.basename(file)) for file in files]
+    done = run("systemd-analyze", "verify", "--recursive-errors=no", "--man=no", *names)
+    assert not done.stderr.strip(), done.stderr
+    held("systemd-analyze verify: not a word", f"{len(names)} units")
+    for unit, (goal, limit) in EXPOSURE.items():
+        done = run("systemd-analyze", "security", f"{unit}.service", "--no-pager", check=False)
+        score = re.search(r"exposure level for .*?: ([\d.]+)", done.stdout)
+        assert score, done.stdout[-300:] + done.stderr
+        measured(f"systemd-analyze security {unit}", float(score.group(1)), "", goal, limit=limit,
+                 digits=1)
+
+
+def rights():
+    run("relay", "-c", "/etc/relay", "credentials", "generate")
+    run("systemd-tmpfiles", "--create", "relay.conf")
+    group = int(run("getent", "group", "relay-credentials").stdout.split(":")[2])
+    systemctl("restart", *SERVICES)
+    network = os.readlink("/proc/1/ns/net")
+    for unit in SERVICES:
+        process = main_process(unit)
+        with open(f"/proc/{process}/status") as file:
+            status = file.read()
+        groups = re.search(r"^Groups:(.*)$", status, re.M).group(1).split()
+        assert (str(group) in groups) == (unit == PROJECTS), f"{unit}: {groups}"
+        assert "\nUid:\t0" not in status, f"{unit} runs as root"
+        own_network = os.readlink(f"/proc/{process}/ns/net") != network
+        assert own_network == (unit == PROCESSOR), unit
+    captured([send_one()])
+    held("only relay-projects may read the key; a processor has no network; nobody is root")
+
+
+def with_another_version(package, tree):
+    run("dpkg-deb", "-R", package, f"{tree}/root")
+    control = f"{tree}/root/DEBIAN/control"
+    with open(control) as file:
+        text = file.read()
+    with open(control, "w") as file:
+        file.write(re.sub(r"^(Version: .*)$", r"\1+upgrade", text, flags=re.M))
+    run("dpkg-deb", "-Znone", "-b", f"{tree}/root", f"{tree}/upgrade.deb")
+    return f"{tree}/upgrade.deb"
+
+
+def upgrade(package):
+    tree = tempfile.mkdtemp()
+    other = with_another_version(package, tree)
+    systemctl("start", *SERVICES)
+    with open(CONFIG, "a") as file:
+        file.write("# The operator's own line.\n")
+    before = {unit: main_process(unit) for unit in SERVICES}
+    since = {unit: value(unit, "ActiveEnterTimestampMonotonic") for unit in SOCKETS}
+    with Load(RATE) as load:
+        start = time.monotonic()
+        dpkg("-i", other)
+        seconds = time.monotonic() - start
+    no_failures(load, f"upgrade of the package, {seconds:.1f} s")
+    for unit, process in before.items():
+        assert main_process(unit) not in (0, process), f"{unit} still runs the old executable"
+    for unit, entered in since.items():
+        assert value(unit, "ActiveEnterTimestampMonotonic") == entered, f"{unit} was restarted"
+    assert not active("relay-ingest@upgrade.service"), "the front door for the upgrade still runs"
+    with open(CONFIG) as file:
+        assert "The operator's own line." in file.read(), "the upgrade took the configuration"
+    starts = sorted((int(value(unit, "ExecMainStartTimestampMonotonic")), unit)
+                    for unit in SERVICES)
+    assert [unit for _, unit in starts] == [PROCESSOR, PROJECTS, INGEST], starts
+    shutil.rmtree(tree)
+    held("an upgrade restarts service after service and no socket, and keeps the configuration")
+
+
+def remove_and_purge(package):
+    dpkg("-r", "relay")
+    left = [unit for unit in systemctl(
+        "list-units", "--no-legend", "--plain", "--state=active", "relay*").splitlines()
+        if ".slice" not in unit]
+    assert not left, left
+    with open(CONFIG) as file:
+        assert "The operator's own line." in file.read(), "remove took the configuration"
+    dpkg("-i", package)
+    captured([send_one()])
+    dpkg("-P", "relay")
+    left = [path for pattern in (
+        "/etc/relay", "/usr/lib/relay", "/usr/bin/relay", "/var/lib/relay*",
+        "/var/lib/private/relay*", "/run/relay*", "/etc/systemd/system/*/relay*",
+        "/lib/systemd/system/relay*") for path in glob.glob(pattern)]
+    assert not left, left
+    held("remove keeps the configuration, a new installation uses it, purge leaves nothing")
