@@ -85,56 +85,57 @@ struct JSONOutput {
     /// least `spare` bytes are reserved.
     @inline(never)
     mutating func putEscaped(_ text: UnsafePointer<UInt8>, _ length: Int, spare: Int) {
-        reserve(length + spare)
         var index = 0
         while true {
-            let run = Self.plainRun(text + index, length - index)
-            put(padded: text + index, run)
-            index &+= run
-            if index >= length { return }
-            reserve(length - index + 6 + spare)
-            putEscape(text[index])
-            index &+= 1
-        }
-    }
-
-    /// Bytes before the first one that needs an escape.
-    @inline(__always)
-    private static func plainRun(_ text: UnsafePointer<UInt8>, _ length: Int) -> Int {
-        var index = 0
-        while index < length {
+            reserve(length &- index &+ 6 &+ spare)
+            // A whole block is copied before it is known how much of it is plain.
             let bytes = UnsafeRawPointer(text + index).loadUnaligned(as: SIMD16<UInt8>.self)
+            UnsafeMutableRawPointer(base + count).storeBytes(of: bytes, as: SIMD16<UInt8>.self)
             let stops =
                 (bytes .< SIMD16<UInt8>(repeating: 0x20))
                 .| (bytes .== SIMD16<UInt8>(repeating: 0x22))
                 .| (bytes .== SIMD16<UInt8>(repeating: 0x5C))
             let words = unsafeBitCast(stops, to: SIMD2<UInt64>.self)
-            if words[0] != 0 {
-                return min(index &+ words[0].trailingZeroBitCount &>> 3, length)
+            if words[0] | words[1] == 0 {
+                let run = min(16, length &- index)
+                count &+= run
+                index &+= run
+                if index >= length { return }
+                continue
             }
-            if words[1] != 0 {
-                return min(index &+ 8 &+ words[1].trailingZeroBitCount &>> 3, length)
+            let run =
+                words[0] != 0
+                ? words[0].trailingZeroBitCount &>> 3 : 8 &+ words[1].trailingZeroBitCount &>> 3
+            if index &+ run >= length {
+                count &+= length &- index
+                return
             }
-            index &+= 16
+            count &+= run
+            putEscape(text[index &+ run])
+            index &+= run &+ 1
+            if index >= length { return }
         }
-        return length
     }
 
     /// The escape of a byte, at most 6 bytes.
     @inline(__always)
     mutating func putEscape(_ byte: UInt8) {
-        switch byte {
-        case 0x22, 0x5C: put(pair: UInt16(byte) &<< 8 | 0x5C)
-        case 0x08: put(pair: 0x625C)
-        case 0x0C: put(pair: 0x665C)
-        case 0x0A: put(pair: 0x6E5C)
-        case 0x0D: put(pair: 0x725C)
-        case 0x09: put(pair: 0x745C)
-        default:
-            put(word: 0x3030_755C, length: 4)
-            put(Self.hexDigit(byte &>> 4))
-            put(Self.hexDigit(byte & 15))
-        }
+        let letter = Self.escapeLetter(byte)
+        if letter != 0 { return put(pair: UInt16(letter) &<< 8 | 0x5C) }
+        put(word: 0x3030_755C, length: 4)
+        put(Self.hexDigit(byte &>> 4))
+        put(Self.hexDigit(byte & 15))
+    }
+
+    /// What stands behind the backslash, 0 if the byte has no short escape. No jumps by the byte:
+    /// which escape comes next is hard to foresee.
+    @inline(__always)
+    private static func escapeLetter(_ byte: UInt8) -> UInt8 {
+        // b, t, n, none, f, r for the bytes 8 to 13.
+        let letters: UInt64 = 0x7266_006E_7462
+        let offset = byte &- 8
+        let short = UInt8(truncatingIfNeeded: letters &>> (UInt64(offset & 7) &* 8))
+        return byte >= 0x20 ? byte : (offset < 6 ? short : 0)
     }
 
     @inline(__always)

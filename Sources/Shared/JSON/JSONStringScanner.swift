@@ -128,11 +128,17 @@ enum JSONStringScanner {
             left &-= 16
         }
         if left == 0 { return }
-        // A whole block is stored and what it overwrote beyond `left` is put back.
         let block = UnsafeRawPointer(read).loadUnaligned(as: SIMD16<UInt8>.self)
-        let rest = UnsafeRawPointer(read + left).loadUnaligned(as: SIMD16<UInt8>.self)
-        UnsafeMutableRawPointer(write).storeBytes(of: block, as: SIMD16<UInt8>.self)
-        UnsafeMutableRawPointer(read + left).storeBytes(of: rest, as: SIMD16<UInt8>.self)
+        if read - write >= 16 {
+            // The rest of the block falls on bytes that have been read.
+            UnsafeMutableRawPointer(write).storeBytes(of: block, as: SIMD16<UInt8>.self)
+        } else {
+            // A whole block is stored and what it overwrote beyond `left` is put back, which makes
+            // the next read wait: only the first few escapes of a text come here.
+            let rest = UnsafeRawPointer(read + left).loadUnaligned(as: SIMD16<UInt8>.self)
+            UnsafeMutableRawPointer(write).storeBytes(of: block, as: SIMD16<UInt8>.self)
+            UnsafeMutableRawPointer(read + left).storeBytes(of: rest, as: SIMD16<UInt8>.self)
+        }
         read += left
         write += left
     }

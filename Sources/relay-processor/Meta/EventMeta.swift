@@ -81,6 +81,9 @@ public final class EventMeta {
     /// Whether anything was recorded for any value.
     public var isEmpty: Bool { records.count == 1 }
 
+    /// Whether an error was recorded for any value.
+    var hasAnyErrors: Bool { problems.count > 1 }
+
     /// Whether nothing was recorded for the node.
     public func isEmpty(_ node: JSONNode) -> Bool {
         let index = document.annotation(of: node)

@@ -62,7 +62,7 @@ struct BagTrimming {
         let others = sortedMembers(of: node).filter {
             let key = document.keyID(of: $0)
             // The type of a context stays: it selects the record.
-            return key != Key.type && trimming.schema.rows[record.row &+ Int(key.rawValue)] == .none
+            return key != Key.type && trimming.schema.field(row: record.row, key) == .none
         }
         cutSoftly(others, depthLeft: depthLeft)
     }

@@ -7,11 +7,13 @@ struct EventErrors {
     let schema: Schema
 
     func append(to event: JSONNode) {
-        guard !meta.isEmpty else { return }
+        guard meta.hasAnyErrors else { return }
+        var branches: Set<UInt32> = []
+        guard findBranches(event, &branches, depth: 0) else { return }
         let list = document.makeArray()
         var path: [JSONNode] = []
         var positions: [Int] = []
-        collect(event, schema.root, &path, &positions, list)
+        collect(event, schema.root, &path, &positions, list, branches)
         guard document.childCount(of: list) > 0 else { return }
         let errors = document.find(Key.errors, in: event)
         if document.kind(of: errors) == .array {
@@ -28,49 +30,76 @@ struct EventErrors {
         }
     }
 
+    /// Notes the lists and objects with an error in or on them: most of an event has none, and need
+    /// not be brought into order. Whether the node is one of them or has errors itself.
+    private func findBranches(
+        _ node: JSONNode, _ branches: inout Set<UInt32>, depth: Int
+    ) -> Bool {
+        var hasErrors = document.annotation(of: node) != 0 && meta.hasErrors(node)
+        let kind = document.kind(of: node)
+        guard kind == .object || kind == .array, depth < document.limits.depthMax else {
+            return hasErrors
+        }
+        var child = document.firstChild(of: node)
+        while child.exists {
+            if findBranches(child, &branches, depth: depth + 1) { hasErrors = true }
+            child = document.next(after: child)
+        }
+        if hasErrors { branches.insert(node.index) }
+        return hasErrors
+    }
+
     /// `positions[i]` is the index of `path[i]` in its list, -1 in objects.
     private func collect(
         _ node: JSONNode, _ field: FieldID, _ path: inout [JSONNode], _ positions: inout [Int],
-        _ list: JSONNode
+        _ list: JSONNode, _ branches: Set<UInt32>
     ) {
         guard path.count <= document.limits.depthMax else { return }
         addErrors(of: node, path, positions, list)
         let kind = document.kind(of: node)
-        guard kind == .object || kind == .array else { return }
+        guard kind == .object || kind == .array, branches.contains(node.index) else { return }
         let refined = schema.refine(field, node, in: document)
-        guard schema[refined].kind != .value || meta.records.count > 1 else { return }
         if kind == .array {
             var position = 0
             for child in document.children(of: node) {
-                visit(child, schema.element(of: refined), position, &path, &positions, list)
+                if matters(child, branches) {
+                    visit(
+                        child, schema.element(of: refined), position, &path, &positions, list,
+                        branches)
+                }
                 position += 1
             }
             return
         }
-        for child in ordered(node, schema[refined]) {
+        for child in ordered(node, schema[refined], branches) {
             if path.isEmpty, document.keyID(of: child) == Key.errors { continue }
             let inner = schema.child(of: refined, key: document.keyID(of: child))
-            visit(child, inner, -1, &path, &positions, list)
+            visit(child, inner, -1, &path, &positions, list, branches)
         }
     }
 
     private func visit(
         _ child: JSONNode, _ field: FieldID, _ position: Int, _ path: inout [JSONNode],
-        _ positions: inout [Int], _ list: JSONNode
+        _ positions: inout [Int], _ list: JSONNode, _ branches: Set<UInt32>
     ) {
         path.append(child)
         positions.append(position)
-        collect(child, field, &path, &positions, list)
+        collect(child, field, &path, &positions, list, branches)
         path.removeLast()
         positions.removeLast()
     }
 
-    /// Declared fields in their order, then the other members by key.
-    private func ordered(_ node: JSONNode, _ rule: FieldRule) -> [JSONNode] {
+    private func matters(_ node: JSONNode, _ branches: Set<UInt32>) -> Bool {
+        document.annotation(of: node) != 0 || branches.contains(node.index)
+    }
+
+    /// The members that matter: declared fields in their order, then the others by key.
+    private func ordered(
+        _ node: JSONNode, _ rule: FieldRule, _ branches: Set<UInt32>
+    ) -> [JSONNode] {
         var members: [(rank: Int, node: JSONNode)] = []
-        members.reserveCapacity(document.childCount(of: node))
         let isRecord = rule.kind == .record || rule.kind == .mechanism || rule.kind == .logEntry
-        for child in document.children(of: node) {
+        for child in document.children(of: node) where matters(child, branches) {
             let key = document.keyID(of: child)
             let rank =
                 isRecord && key != .unknown

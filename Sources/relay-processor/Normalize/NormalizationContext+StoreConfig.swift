@@ -34,7 +34,7 @@ extension NormalizationContext {
         secondsInFutureMax = try reader.integer("max_secs_in_future")
         enableTrimming = try reader.bool("enable_trimming")
         isRenormalize = try reader.bool("is_renormalize")
-        removeOther = try reader.bool("remove_other")
+        removeOther = try reader.bool("remove_other", unlessSet: true)
         normalizeUserAgent = try reader.bool("normalize_user_agent")
         normalizeSpans = try reader.bool("normalize_spans")
         replayID = try reader.string("replay_id")
@@ -84,8 +84,8 @@ private struct StoreConfigReader {
         return Int64(number)
     }
 
-    func bool(_ key: String) throws(StoreConfigError) -> Bool {
-        guard let value = value(key) else { return false }
+    func bool(_ key: String, unlessSet standard: Bool = false) throws(StoreConfigError) -> Bool {
+        guard let value = value(key) else { return standard }
         guard let flag = value.boolValue else {
             throw StoreConfigError("\(key): expected a boolean")
         }

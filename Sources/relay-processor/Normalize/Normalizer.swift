@@ -153,7 +153,7 @@ struct Normalizer {
         meta.addError(node, kind: document.makeString(EventMeta.bytes(kind)), data: data)
         // The nulls that are added do not count.
         let isSmall = meta.isSmall(node)
-        if let number = schema.records.firstIndex(where: { $0.name == name }) {
+        if isSmall, let number = schema.records.firstIndex(where: { $0.name == name }) {
             fillRecord(node, schema.records[number])
         }
         meta.takeOriginal(node, isSmall: isSmall)

@@ -34,11 +34,10 @@ struct Trimming {
         if rule.bag != .none { trimBag(node, refined, rule.bag) }
         switch rule.kind {
         case .record, .mechanism, .logEntry:
-            if schema.records[Int(rule.record)].name == "RawStacktrace" {
-                limitFrames(document.find(Key.frames, in: node))
-            }
-            trimRecord(node, schema.records[Int(rule.record)].row)
-            if schema.records[Int(rule.record)].name == "RawStacktrace" {
+            let record = schema.head(rule.record)
+            if record.isStacktrace { limitFrames(document.find(Key.frames, in: node)) }
+            trimRecord(node, record.row)
+            if record.isStacktrace {
                 slimFrames(document.find(Key.frames, in: node))
             }
         case .values:
@@ -56,7 +55,7 @@ struct Trimming {
     private func trimRecord(_ node: JSONNode, _ row: Int) {
         var child = document.firstChild(of: node)
         while child.exists {
-            let field = schema.rows[row &+ Int(document.keyID(of: child).rawValue)]
+            let field = schema.field(row: row, document.keyID(of: child))
             if field != .none { trim(child, field) }
             child = document.next(after: child)
         }

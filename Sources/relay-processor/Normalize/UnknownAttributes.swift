@@ -36,19 +36,23 @@ struct UnknownAttributes {
             if list.exists { remove(list, rule.element) }
         case .array, .object, .contexts:
             guard schema[rule.element].kind != .value else { return }
-            for child in document.children(of: node) { remove(child, rule.element) }
+            var child = document.firstChild(of: node)
+            while child.exists {
+                remove(child, rule.element)
+                child = document.next(after: child)
+            }
         default: return
         }
     }
 
     private func removeFromRecord(_ node: JSONNode, _ rule: FieldRule, _ field: FieldID) {
-        let record = schema.records[Int(rule.record)]
-        let marks = field == schema.root || record.name == "Breadcrumb"
+        let record = schema.head(rule.record)
+        let marks = field == schema.root || record.isBreadcrumb
         var previous = JSONNode.none
         var child = document.firstChild(of: node)
         while child.exists {
             let following = document.next(after: child)
-            let inner = schema.rows[record.row &+ Int(document.keyID(of: child).rawValue)]
+            let inner = schema.field(row: record.row, document.keyID(of: child))
             if inner != .none {
                 remove(child, inner)
                 previous = child
@@ -66,8 +70,8 @@ struct UnknownAttributes {
         }
     }
 
-    private func isTypeOfContext(_ child: JSONNode, _ record: RecordRule) -> Bool {
+    private func isTypeOfContext(_ child: JSONNode, _ record: RecordHead) -> Bool {
         document.keyID(of: child) == Key.type
-            && (record.contextType != .unknown || record.name.hasSuffix("DebugImage"))
+            && (record.contextType != .unknown || record.isDebugImage)
     }
 }

@@ -15,6 +15,31 @@ enum Hexadecimal {
         (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x66)
     }
 
+    /// Whether there are only digits in lower case.
+    @inline(__always)
+    static func areLowerDigits(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard let base = bytes.baseAddress else { return true }
+        var offset = 0
+        while offset + 16 <= bytes.count {
+            if !isLowerBlock(base + offset) { return false }
+            offset += 16
+        }
+        while offset < bytes.count {
+            if !isLowerDigit(bytes[offset]) { return false }
+            offset += 1
+        }
+        return true
+    }
+
+    @inline(__always)
+    private static func isLowerBlock(_ start: UnsafeRawPointer) -> Bool {
+        let block = start.loadUnaligned(as: SIMD16<UInt8>.self)
+        let digits = (block &- SIMD16(repeating: 0x30)) .< SIMD16(repeating: 10)
+        let letters = (block &- SIMD16(repeating: 0x61)) .< SIMD16(repeating: 6)
+        let words = unsafeBitCast(digits .| letters, to: SIMD2<UInt64>.self)
+        return words[0] & words[1] == .max
+    }
+
     /// Value of at most 16 digits; nil if anything else is in the text.
     static func number(_ bytes: some Collection<UInt8>) -> UInt64? {
         guard !bytes.isEmpty, bytes.count <= 16 else { return nil }
@@ -70,23 +95,46 @@ enum UUIDText {
     private static func digits(
         _ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int, dashed: Bool
     ) -> (UInt64, UInt64)? {
-        var high: UInt64 = 0
-        var low: UInt64 = 0
-        var count = 0
-        for index in start..<end {
-            if dashed, count < 32, [8, 13, 18, 23].contains(index - start) {
-                guard bytes[index] == 0x2D else { return nil }
-                continue
-            }
-            guard let digit = Hexadecimal.value(bytes[index]) else { return nil }
-            if count < 16 {
-                high = high << 4 | UInt64(digit)
-            } else {
-                low = low << 4 | UInt64(digit)
-            }
-            count += 1
+        guard let base = bytes.baseAddress, end - start == (dashed ? 36 : 32) else { return nil }
+        let text = base + start
+        guard dashed else {
+            guard let high = number(text, 16), let low = number(text + 16, 16) else { return nil }
+            return (high, low)
         }
-        return count == 32 ? (high, low) : nil
+        for dash in stride(from: 8, through: 23, by: 5) where bytes[start + dash] != 0x2D {
+            return nil
+        }
+        guard let first = number(text, 8), let second = number(text + 9, 4),
+            let third = number(text + 14, 4), let fourth = number(text + 19, 4),
+            let fifth = number(text + 24, 12)
+        else { return nil }
+        return (first << 32 | second << 16 | third, fourth << 48 | fifth)
+    }
+
+    /// Value of `count` digits, at most 16.
+    @inline(__always)
+    private static func number(_ start: UnsafeRawPointer, _ count: Int) -> UInt64? {
+        var value: UInt64 = 0
+        for index in 0..<count {
+            let byte = start.load(fromByteOffset: index, as: UInt8.self)
+            guard let digit = Hexadecimal.value(byte) else { return nil }
+            value = value << 4 | UInt64(digit)
+        }
+        return value
+    }
+
+    /// Whether the text is 32 digits in lower case, with dashes: what `write` gives.
+    static func isDashed(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard bytes.count == 36 else { return false }
+        for index in 0..<36 {
+            let byte = bytes[index]
+            if index == 8 || index == 13 || index == 18 || index == 23 {
+                if byte != 0x2D { return false }
+            } else if !Hexadecimal.isLowerDigit(byte) {
+                return false
+            }
+        }
+        return true
     }
 
     /// The first odd character, else the wrong number of groups, else the wrong length.
@@ -203,17 +251,19 @@ enum AddressText {
 
     /// Reads decimal digits or `0x` and hexadecimal ones.
     static func parse(_ bytes: UnsafeRawBufferPointer) -> Result {
-        var rest = bytes[...]
+        var start = 0
         var radix: UInt64 = 10
         if bytes.count >= 2, bytes[0] == 0x30, bytes[1] | 0x20 == 0x78 {
-            rest = rest.dropFirst(2)
+            start = 2
             radix = 16
         }
-        guard !rest.isEmpty else { return .problem("cannot parse integer from empty string") }
-        if rest.first == 0x2B, rest.count > 1 { rest = rest.dropFirst() }
+        guard start < bytes.count else {
+            return .problem("cannot parse integer from empty string")
+        }
+        if bytes[start] == 0x2B, bytes.count - start > 1 { start += 1 }
         var value: UInt64 = 0
-        for byte in rest {
-            guard let digit = Hexadecimal.value(byte), UInt64(digit) < radix else {
+        for index in start..<bytes.count {
+            guard let digit = Hexadecimal.value(bytes[index]), UInt64(digit) < radix else {
                 return .problem("invalid digit found in string")
             }
             let (product, overflow) = value.multipliedReportingOverflow(by: radix)
@@ -230,7 +280,8 @@ enum AddressText {
     static func isCanonical(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard bytes.count > 2, bytes[0] == 0x30, bytes[1] == 0x78 else { return false }
         if bytes[2] == 0x30 { return bytes.count == 3 }
-        return bytes[2...].allSatisfy(Hexadecimal.isLowerDigit)
+        return bytes.count <= 18
+            && Hexadecimal.areLowerDigits(UnsafeRawBufferPointer(rebasing: bytes[2...]))
     }
 
     static func write(_ value: UInt64, to target: UnsafeMutableRawBufferPointer) -> Int {

@@ -34,13 +34,13 @@ struct OutputPruning {
     }
 
     private func pruneRecord(_ node: JSONNode, _ rule: FieldRule) {
-        let record = schema.records[Int(rule.record)]
+        let row = schema.head(rule.record).row
         var previous = JSONNode.none
         var child = document.firstChild(of: node)
         while child.exists {
             let following = document.next(after: child)
-            let declared = schema.rows[record.row &+ Int(document.keyID(of: child).rawValue)]
-            let field = declared == .none ? schema.freeForm[0] : declared
+            let declared = schema.field(row: row, document.keyID(of: child))
+            let field = declared == .none ? schema.freeForm(.no) : declared
             let skip = declared == .none ? SkipRule.null : schema[declared].skip
             if isSkipped(child, field, skip) {
                 document.removeNext(after: previous, from: node)
@@ -58,7 +58,7 @@ struct OutputPruning {
         while child.exists {
             let following = document.next(after: child)
             let isList = document.keyID(of: child) == Key.values
-            let field = isList ? rule.element : schema.freeForm[0]
+            let field = isList ? rule.element : schema.freeForm(.no)
             if isSkipped(child, field, isList ? schema[field].skip : .null) {
                 document.removeNext(after: previous, from: node)
             } else {

@@ -22,6 +22,36 @@ public struct RecordRule: Sendable {
     var aliases: [(old: JSONKeyID, current: JSONKeyID)]
 }
 
+/// What walks ask of a record at every object: plain numbers, so that a copy counts no references.
+struct RecordHead {
+    /// Start of the record's row in the table of fields.
+    var row: Int
+    /// Rule for unknown keys, `.none` if the record drops them when read.
+    var other: FieldID
+    /// Value of a context's `type` that selects the record, unknown = not a context.
+    var contextType: JSONKeyID
+    /// Whether unknown keys survive normalisation.
+    var retainsOther: Bool
+    var hasAliases: Bool
+    /// The record's fields that `SchemaCheck` looks at, in the table of all such fields.
+    var checked: Range<Int>
+    var isBreadcrumb: Bool
+    var isStacktrace: Bool
+    var isDebugImage: Bool
+
+    init(_ record: RecordRule, checkedFrom start: Int) {
+        row = record.row
+        checked = start..<start + record.checked.count
+        other = record.other
+        contextType = record.contextType
+        retainsOther = record.retainsOther
+        hasAliases = !record.aliases.isEmpty
+        isBreadcrumb = record.name == "Breadcrumb"
+        isStacktrace = record.name == "RawStacktrace"
+        isDebugImage = record.name.hasSuffix("DebugImage")
+    }
+}
+
 /// The event protocol, compiled to flat tables: what type each field has, what it accepts, how it
 /// is trimmed, whether it may hold personal data.
 ///
@@ -44,15 +74,21 @@ public final class Schema: Sendable {
     let records: [RecordRule]
     /// `rows[record.row + key]` = field.
     let rows: [FieldID]
-    /// `contextRules[key]`: rule of the contexts whose type is that name.
-    let contextRules: [FieldID]
+    /// The tables once more for the walks: memory that never changes and lives as long as the
+    /// schema, so that asking for a rule counts no references. Numbers of fields, records and keys
+    /// come from the schema itself and are within them.
+    nonisolated(unsafe) private let ruleTable: UnsafePointer<FieldRule>
+    nonisolated(unsafe) private let rowTable: UnsafePointer<FieldID>
+    nonisolated(unsafe) private let headTable: UnsafePointer<RecordHead>
+    nonisolated(unsafe) private let contextTable: UnsafePointer<FieldID>
+    nonisolated(unsafe) private let checkedTable: UnsafePointer<(key: JSONKeyID, field: FieldID)>
     /// Problems of the tables, empty unless the source is wrong.
     let problems: [String]
 
     /// Rule of the event itself.
     public let root: FieldID
-    /// Rules of free-form values, by PII attribute.
-    let freeForm: [FieldID]
+    /// Rules of free-form values that may hold personal data: never, maybe, yes.
+    private let freeForm: (no: FieldID, maybe: FieldID, yes: FieldID)
     let otherContext: FieldID
     let images: ImageRules
     /// Rules of a context and of a debug image before `refine`.
@@ -83,10 +119,20 @@ public final class Schema: Sendable {
         rules = result.rules
         records = result.records
         rows = result.rows
-        contextRules = result.contextRules
         problems = result.problems
         root = result.root
-        freeForm = result.freeForm
+        freeForm = (result.freeForm[0], result.freeForm[1], result.freeForm[2])
+        ruleTable = Self.table(result.rules)
+        rowTable = Self.table(result.rows)
+        var heads: [RecordHead] = []
+        var checked: [(key: JSONKeyID, field: FieldID)] = []
+        for record in result.records {
+            heads.append(RecordHead(record, checkedFrom: checked.count))
+            checked += record.checked
+        }
+        headTable = Self.table(heads)
+        checkedTable = Self.table(checked)
+        contextTable = Self.table(result.contextRules)
         otherContext = result.otherContext
         images = result.images
         contextField = result.contextField
@@ -95,21 +141,61 @@ public final class Schema: Sendable {
         measurementRecord = UInt16(measurement ?? Int(UInt16.max))
     }
 
+    deinit {
+        ruleTable.deallocate()
+        rowTable.deallocate()
+        headTable.deallocate()
+        contextTable.deallocate()
+        checkedTable.deallocate()
+    }
+
+    private static func table<Element>(_ elements: [Element]) -> UnsafePointer<Element> {
+        let memory = UnsafeMutablePointer<Element>.allocate(capacity: max(elements.count, 1))
+        for index in elements.indices { (memory + index).initialize(to: elements[index]) }
+        return UnsafePointer(memory)
+    }
+
     /// The rule of a field.
     @inline(__always)
     public subscript(field: FieldID) -> FieldRule {
-        rules[Int(field.rawValue)]
+        ruleTable[Int(field.rawValue)]
+    }
+
+    /// What a field accepts.
+    @inline(__always)
+    func kind(_ field: FieldID) -> FieldKind { ruleTable[Int(field.rawValue)].kind }
+
+    /// What is known of a record.
+    @inline(__always)
+    func head(_ record: UInt16) -> RecordHead { headTable[Int(record)] }
+
+    /// The field that a record declares for a key, `.none` if it does not.
+    @inline(__always)
+    func field(row: Int, _ key: JSONKeyID) -> FieldID { rowTable[row &+ Int(key.rawValue)] }
+
+    /// One of the fields of `RecordHead.checked`.
+    @inline(__always)
+    func checked(_ index: Int) -> (key: JSONKeyID, field: FieldID) { checkedTable[index] }
+
+    /// Rule of a free-form value.
+    @inline(__always)
+    func freeForm(_ pii: PIIAttribute) -> FieldID {
+        switch pii {
+        case .no: freeForm.no
+        case .maybe: freeForm.maybe
+        case .yes: freeForm.yes
+        }
     }
 
     /// The rule of an object's child with this key.
     @inline(__always)
     public func child(of field: FieldID, key: JSONKeyID) -> FieldID {
-        let rule = rules[Int(field.rawValue)]
+        let rule = self[field]
         switch rule.kind {
         case .record, .mechanism, .logEntry: return lookUp(rule.record, key)
-        case .value: return freeForm[Int(rule.pii.rawValue)]
+        case .value: return freeForm(rule.pii)
         case .values:
-            return key == Key.values ? rule.element : freeForm[0]
+            return key == Key.values ? rule.element : freeForm(.no)
         default: return rule.element
         }
     }
@@ -117,27 +203,27 @@ public final class Schema: Sendable {
     /// The rule of a list's elements.
     @inline(__always)
     public func element(of field: FieldID) -> FieldID {
-        let rule = rules[Int(field.rawValue)]
-        return rule.kind == .value ? freeForm[Int(rule.pii.rawValue)] : rule.element
+        let rule = self[field]
+        return rule.kind == .value ? freeForm(rule.pii) : rule.element
     }
 
     @inline(__always)
     func lookUp(_ record: UInt16, _ key: JSONKeyID) -> FieldID {
-        let rule = records[Int(record)]
-        let field = rows[rule.row &+ Int(key.rawValue)]
-        return field == .none ? rule.other : field
+        let head = head(record)
+        let field = field(row: head.row, key)
+        return field == .none ? head.other : field
     }
 
     /// Whether a record declares the key.
     @inline(__always)
     func declares(_ record: UInt16, _ key: JSONKeyID) -> Bool {
-        rows[records[Int(record)].row &+ Int(key.rawValue)] != .none
+        field(row: head(record).row, key) != .none
     }
 
     /// The final rule of a node whose record depends on its content: contexts and debug images.
     @inline(__always)
     public func refine(_ field: FieldID, _ node: JSONNode, in document: JSONDocument) -> FieldID {
-        switch rules[Int(field.rawValue)].kind {
+        switch kind(field) {
         case .context: return contextRule(node, document)
         case .debugImage: return imageRule(node, document)
         default: return field
@@ -148,7 +234,7 @@ public final class Schema: Sendable {
     public func valueTypes(
         of field: FieldID, _ node: JSONNode, in document: JSONDocument
     ) -> ValueTypes {
-        let rule = rules[Int(field.rawValue)]
+        let rule = self[field]
         switch rule.kind {
         case .value:
             return rule.valueTypes.union(Self.plainTypes(document.kind(of: node)))
@@ -173,7 +259,7 @@ public final class Schema: Sendable {
         let type = document.find(Key.type, in: node)
         let name =
             document.stringBytes(of: type).map { keys.id(of: $0) } ?? document.keyID(of: node)
-        let field = contextRules[Int(name.rawValue)]
+        let field = contextTable[Int(name.rawValue)]
         return field == .none ? otherContext : field
     }
 

@@ -18,11 +18,12 @@ struct SchemaCheck {
         let rule = schema[refined]
         switch rule.kind {
         case .record, .mechanism, .logEntry:
-            checkRecord(node, schema.records[Int(rule.record)])
-            let row = schema.records[Int(rule.record)].row
+            let record = schema.head(rule.record)
+            for index in record.checked { checkField(node, schema.checked(index)) }
+            let row = record.row
             var child = document.firstChild(of: node)
             while child.exists {
-                let inner = schema.rows[row &+ Int(document.keyID(of: child).rawValue)]
+                let inner = schema.field(row: row, document.keyID(of: child))
                 if inner != .none { check(child, inner) }
                 child = document.next(after: child)
             }
@@ -40,28 +41,25 @@ struct SchemaCheck {
         }
     }
 
-    private func checkRecord(_ node: JSONNode, _ record: RecordRule) {
-        for index in record.checked.indices {
-            let (key, field) = record.checked[index]
-            let flags = schema[field].flags
-            let value = document.find(key, in: node)
-            switch document.kind(of: value) {
-            case .missing:
-                guard flags.contains(.required) else { continue }
-                let missing = document.makeNull()
-                document.append(missing, to: node, key: key)
-                meta.addError(missing, "missing_attribute")
-            case .null:
-                if flags.contains(.required), !meta.hasErrors(value) {
-                    meta.addError(value, "missing_attribute")
-                }
-            case .string: checkText(value, flags)
-            case .array:
-                if flags.contains(.nonempty), document.childCount(of: value) == 0 {
-                    rejectEmpty(value, "expected a non-empty value")
-                }
-            default: continue
+    private func checkField(_ node: JSONNode, _ checked: (key: JSONKeyID, field: FieldID)) {
+        let flags = schema[checked.field].flags
+        let value = document.find(checked.key, in: node)
+        switch document.kind(of: value) {
+        case .missing:
+            guard flags.contains(.required) else { return }
+            let missing = document.makeNull()
+            document.append(missing, to: node, key: checked.key)
+            meta.addError(missing, "missing_attribute")
+        case .null:
+            if flags.contains(.required), !meta.hasErrors(value) {
+                meta.addError(value, "missing_attribute")
             }
+        case .string: checkText(value, flags)
+        case .array:
+            if flags.contains(.nonempty), document.childCount(of: value) == 0 {
+                rejectEmpty(value, "expected a non-empty value")
+            }
+        default: return
         }
     }
 

@@ -9,7 +9,7 @@ extension SchemaWalk {
         guard let bytes = document.stringBytes(of: node) else {
             return meta.reject(node, reason: expectation)
         }
-        if !dashed, bytes.count == 32, bytes.allSatisfy(Hexadecimal.isLowerDigit) { return }
+        if !dashed, bytes.count == 32, Hexadecimal.areLowerDigits(bytes) { return }
         switch UUIDText.parse(bytes) {
         case .uuid(let high, let low):
             document.setString(node, byteCountMax: 36) {
@@ -25,6 +25,7 @@ extension SchemaWalk {
         guard let bytes = document.stringBytes(of: node) else {
             return meta.reject(node, reason: "expected a debug identifier")
         }
+        if UUIDText.isDashed(bytes) { return }
         guard let id = DebugIDText.parse(bytes) else {
             return meta.reject(node, reason: "invalid debug identifier")
         }
@@ -36,7 +37,7 @@ extension SchemaWalk {
         guard let bytes = document.stringBytes(of: node) else {
             return meta.reject(node, reason: "expected a code identifier")
         }
-        if bytes.allSatisfy(Hexadecimal.isLowerDigit) { return }
+        if Hexadecimal.areLowerDigits(bytes) { return }
         document.setString(node, byteCountMax: bytes.count) { target in
             var count = 0
             for byte in bytes where Hexadecimal.value(byte) != nil {
@@ -58,9 +59,9 @@ extension SchemaWalk {
         guard let bytes = document.stringBytes(of: node) else {
             return meta.reject(node, reason: expectation)
         }
+        if AddressText.isCanonical(bytes) { return }
         switch AddressText.parse(bytes) {
-        case .value(let value):
-            if !AddressText.isCanonical(bytes) { writeAddress(node, value) }
+        case .value(let value): writeAddress(node, value)
         case .problem(let reason): meta.reject(node, reason: reason)
         }
     }
@@ -86,7 +87,7 @@ extension SchemaWalk {
             }
             return
         }
-        if bytes.count == 32, bytes.allSatisfy(Hexadecimal.isLowerDigit) { return }
+        if bytes.count == 32, Hexadecimal.areLowerDigits(bytes) { return }
         document.setString(node, byteCountMax: 36) {
             UUIDText.write(high, low, dashed: false, to: $0)
         }
@@ -100,7 +101,7 @@ extension SchemaWalk {
         guard bytes.count == 16, let value = Hexadecimal.number(bytes), value != 0 else {
             return meta.reject(node, reason: "not a valid span id")
         }
-        if bytes.allSatisfy(Hexadecimal.isLowerDigit) { return }
+        if Hexadecimal.areLowerDigits(bytes) { return }
         document.setString(node, byteCountMax: 16) { target in
             Hexadecimal.write(value, digits: 16, to: target, at: 0)
             return 16

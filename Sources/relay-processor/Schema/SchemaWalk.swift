@@ -90,10 +90,10 @@ struct SchemaWalk {
                 node, reason: expectation(schema.records[Int(rule.record)].expectation))
         }
         tidyRecord(node, rule.record)
-        let row = schema.records[Int(rule.record)].row
+        let row = schema.head(rule.record).row
         var child = document.firstChild(of: node)
         while child.exists {
-            let field = schema.rows[row &+ Int(document.keyID(of: child).rawValue)]
+            let field = schema.field(row: row, document.keyID(of: child))
             if field != .none { read(child, as: field) }
             child = document.next(after: child)
         }
@@ -102,7 +102,7 @@ struct SchemaWalk {
     /// Removes repeated keys (the last one stays), gives old names their new ones, removes what a
     /// closed record does not declare.
     private func tidyRecord(_ node: JSONNode, _ number: UInt16) {
-        let record = schema.records[Int(number)]
+        let record = schema.head(number)
         let isClosed = record.other == .none
         var hasRepeated = false
         var previous = JSONNode.none
@@ -121,7 +121,7 @@ struct SchemaWalk {
             }
             if lastSeen[key].object == node.index { hasRepeated = true }
             lastSeen[key] = (node.index, child.index)
-            if isClosed, schema.rows[record.row &+ key] == .none {
+            if isClosed, schema.field(row: record.row, document.keyID(of: child)) == .none {
                 document.removeNext(after: previous, from: node)
             } else {
                 previous = child
@@ -134,8 +134,8 @@ struct SchemaWalk {
                 return key != 0 && lastSeen[key].child != $0.index
             }
         }
-        guard !record.aliases.isEmpty else { return }
-        moveAliases(node, record.aliases)
+        guard record.hasAliases else { return }
+        moveAliases(node, schema.records[Int(number)].aliases)
     }
 
     /// The current name wins, then the aliases in their order.
