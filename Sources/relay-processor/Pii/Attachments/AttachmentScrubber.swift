@@ -134,7 +134,7 @@ public final class AttachmentScrubber {
         if encoding != .wide { copy(bytes, 0..<bytes.count) }
         var traits = encoding == .wide ? [] : TextTraits.of(searched.text)
         for index in list.rules {
-            let rule = program.rules[index]
+            let rule = program.rule(index)
             var ranges: [Range<Int>] = []
             if encoding != .wide {
                 ranges = matches(

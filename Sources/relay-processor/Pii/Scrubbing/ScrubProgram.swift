@@ -16,15 +16,25 @@ public final class ScrubProgram {
     public private(set) var problems: [PiiProblem]
 
     let automaton: SelectorAutomaton
-    private(set) var names: [[UInt8]] = []
-    private(set) var texts: [[UInt8]] = []
-    private(set) var patterns: [ScrubPattern] = []
+    let names: [[UInt8]]
+    let texts: [[UInt8]]
+    let patterns: [ScrubPattern]
+    /// Whether nothing is ever scrubbed.
+    public let isEmpty: Bool
 
     /// Rules of each application in order.
     private let applicationRules: [[ScrubRule]]
-    /// Rules of the automaton's lists, filled on demand.
-    private(set) var rules: [ScrubRule] = []
-    private var lists: [RuleList?] = []
+    // Behind a pointer, so that access needs no run-time exclusivity check.
+    private let state: UnsafeMutablePointer<State>
+
+    /// What the program remembers.
+    private struct State {
+        /// Rules of the automaton's lists, filled on demand.
+        var rules: [ScrubRule] = []
+        var lists: [RuleList?] = []
+        var scratchStart: Int?
+        var keyMemory = KeyMemory()
+    }
 
     /// A list of rules as the walk needs it.
     struct RuleList {
@@ -56,49 +66,63 @@ public final class ScrubProgram {
         names = compiler.names
         texts = compiler.texts
         patterns = compiler.patterns
+        isEmpty = applicationRules.allSatisfy(\.isEmpty)
+        state = .allocate(capacity: 1)
+        state.initialize(to: State())
     }
 
-    /// Whether nothing is ever scrubbed.
-    public var isEmpty: Bool { applicationRules.allSatisfy(\.isEmpty) }
+    deinit {
+        state.deinitialize(count: 1)
+        state.deallocate()
+    }
+
+    /// One of the rules of a list.
+    @inline(__always)
+    func rule(_ index: Int) -> ScrubRule { state.pointee.rules[index] }
+
+    /// What is known about keys with an id.
+    @inline(__always)
+    var keyMemory: KeyMemory {
+        get { state.pointee.keyMemory }
+        _modify { yield &state.pointee.keyMemory }
+    }
 
     /// The rules that apply to a value.
     @inline(__always)
-    func rules(_ state: Int32, pii: PIIAttribute) -> RuleList {
+    func rules(_ set: Int32, pii: PIIAttribute) -> RuleList {
         guard pii != .no else { return .empty }
-        let list = Int(automaton.list(state, isSpecificOnly: pii == .maybe))
-        if list < lists.count, let known = lists[list] { return known }
+        let list = Int(automaton.list(set, isSpecificOnly: pii == .maybe))
+        if list < state.pointee.lists.count, let known = state.pointee.lists[list] { return known }
         return makeList(list)
     }
 
     private func makeList(_ number: Int) -> RuleList {
         var list = RuleList.empty
-        let start = rules.count
+        let start = state.pointee.rules.count
         for application in automaton.applications(ofList: UInt32(number)) {
             for rule in applicationRules[Int(application)] {
-                rules.append(rule)
+                state.pointee.rules.append(rule)
                 list.traits.formUnion(rule.kind.traits)
                 list.looksAtKeys = list.looksAtKeys || rule.kind.looksAtKeys
                 list.hasAnything = list.hasAnything || rule.kind == .anything
             }
         }
-        list.rules = start..<rules.count
+        list.rules = start..<state.pointee.rules.count
         if automaton.isScratch(UInt32(number)) {
             // Its content changes: the rules lie behind all others until the next one is made.
-            scratchStart = scratchStart ?? start
+            state.pointee.scratchStart = state.pointee.scratchStart ?? start
             return list
         }
-        while lists.count <= number { lists.append(nil) }
-        lists[number] = list
+        while state.pointee.lists.count <= number { state.pointee.lists.append(nil) }
+        state.pointee.lists[number] = list
         return list
     }
 
-    private var scratchStart: Int?
-
     /// To be called before each event: gives back what only the last event needed.
     func beginEvent() {
-        guard scratchStart != nil else { return }
-        scratchStart = nil
-        lists.removeAll()
-        rules.removeAll()
+        guard state.pointee.scratchStart != nil else { return }
+        state.pointee.scratchStart = nil
+        state.pointee.lists.removeAll()
+        state.pointee.rules.removeAll()
     }
 }

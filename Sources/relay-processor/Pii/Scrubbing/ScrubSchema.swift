@@ -17,7 +17,8 @@ final class ScrubSchema: Sendable {
     static let event = ScrubSchema(.event)
 
     let schema: Schema
-    let fields: [Field]
+    /// One entry per field of the schema; never changes.
+    nonisolated(unsafe) private let fields: UnsafePointer<Field>
 
     private init(_ schema: Schema) {
         self.schema = schema
@@ -40,8 +41,16 @@ final class ScrubSchema: Sendable {
                 }
             }
         }
-        self.fields = fields
+        let table = UnsafeMutablePointer<Field>.allocate(capacity: fields.count)
+        for index in fields.indices { (table + index).initialize(to: fields[index]) }
+        self.fields = UnsafePointer(table)
     }
+
+    deinit { fields.deallocate() }
+
+    /// What the walk needs of a field.
+    @inline(__always)
+    subscript(field: FieldID) -> Field { fields[Int(field.rawValue)] }
 
     private static func reaches(_ schema: Schema, _ index: Int, _ fields: [Field]) -> Bool {
         let rule = schema.rules[index]
@@ -59,7 +68,7 @@ final class ScrubSchema: Sendable {
     @inline(__always)
     func child(of field: FieldID, _ parent: Field, key: JSONKeyID) -> FieldID {
         if parent.kind == .values, key == Key.values {
-            return schema.rules[Int(field.rawValue)].element
+            return schema[field].element
         }
         if parent.isContext, key == Key.type { return .none }
         return schema.child(of: field, key: key)

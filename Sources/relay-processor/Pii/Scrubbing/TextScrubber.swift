@@ -28,17 +28,14 @@ final class TextScrubber {
     let chunks = ChunkedText()
     private let document: JSONDocument
     private let meta: EventMeta
-    private var program: ScrubProgram
     /// Per rule name: the string node of this event, made on demand.
     private var nameNodes: [JSONNode] = []
     private var patternNanoseconds: UInt64 = 0
-    private var spans: UnsafeMutablePointer<cre2_span>
-    private var keyMemory = KeyMemory()
+    private let spans: UnsafeMutablePointer<cre2_span>
 
-    init(document: JSONDocument, meta: EventMeta, program: ScrubProgram) {
+    init(document: JSONDocument, meta: EventMeta) {
         self.document = document
         self.meta = meta
-        self.program = program
         spans = .allocate(capacity: 256)
     }
 
@@ -46,15 +43,13 @@ final class TextScrubber {
 
     /// To be called before each event.
     func beginEvent(_ program: ScrubProgram) {
-        if program !== self.program { keyMemory = KeyMemory() }
-        self.program = program
         program.beginEvent()
         patternNanoseconds = 0
         nameNodes.removeAll(keepingCapacity: true)
         nameNodes.append(contentsOf: repeatElement(.none, count: program.names.count))
     }
 
-    func nameNode(_ rule: ScrubRule) -> JSONNode {
+    func nameNode(_ rule: ScrubRule, _ program: ScrubProgram) -> JSONNode {
         let index = Int(rule.name)
         if nameNodes[index].exists { return nameNodes[index] }
         let node = program.names[index].withUnsafeBytes { document.makeString($0) }
@@ -65,16 +60,19 @@ final class TextScrubber {
     // MARK: Keys
 
     /// Whether the rule matches the key.
-    func matchesKey(_ rule: ScrubRule, _ key: Key) -> Bool {
+    func matchesKey(_ rule: ScrubRule, _ key: Key, _ program: ScrubProgram) -> Bool {
         guard key.exists, rule.kind.looksAtKeys else { return false }
         let number = rule.kind == .redactPair ? Int(rule.pattern) + 1 : 0
         if rule.kind == .cookies { return KeywordMatchers.cookies(key.text, from: 0).found }
-        if let known = keyMemory.answer(key.id, number) { return known }
+        if let known = program.keyMemory.answer(key.id, number) { return known }
         let isMatch =
             rule.kind == .password
             ? KeywordMatchers.isSecretKey(key.text)
-            : matchesPattern(Int(rule.pattern), key.text)
-        keyMemory.remember(key.id, number, isMatch)
+            : matchesPattern(Int(rule.pattern), key.text, program)
+        // An answer for want of time holds for this event only.
+        if patternNanoseconds <= TextScrubber.patternNanosecondsMax {
+            program.keyMemory.remember(key.id, number, isMatch)
+        }
         return isMatch
     }
 
@@ -86,7 +84,8 @@ final class TextScrubber {
     ///   - text: Its bytes, with 64 readable bytes behind them.
     ///   - node: The node whose remarks belong to the text; `.none` when it has none.
     func apply(
-        _ list: ScrubProgram.RuleList, to text: ScannedText, _ node: JSONNode, key: Key
+        _ list: ScrubProgram.RuleList, of program: ScrubProgram, to text: ScannedText,
+        _ node: JSONNode, key: Key
     ) -> Result {
         let traits = TextTraits.of(text)
         let hasRemarks = node.exists && !meta.isEmpty(node)
@@ -96,11 +95,11 @@ final class TextScrubber {
         var run = Run(text: text, node: node, key: key, traits: traits)
         if traits.contains(.hasNUL) || hasRemarks { start(&run) }
         for index in list.rules {
-            let rule = program.rules[index]
+            let rule = program.rule(index)
             if !rule.kind.looksAtKeys, run.traits.isDisjoint(with: rule.kind.traits) { continue }
-            if !apply(rule, &run) {
+            if !apply(rule, &run, program) {
                 return .removed(
-                    rule: nameNode(rule), isChanged: run.isStarted && chunks.isChanged)
+                    rule: nameNode(rule, program), isChanged: run.isStarted && chunks.isChanged)
             }
         }
         return run.isStarted && chunks.isChanged ? .changed : .unchanged
@@ -138,77 +137,84 @@ final class TextScrubber {
     }
 
     /// Applies one rule; false = the value must go.
-    private func apply(_ rule: ScrubRule, _ run: inout Run) -> Bool {
+    private func apply(_ rule: ScrubRule, _ run: inout Run, _ program: ScrubProgram) -> Bool {
         switch rule.kind {
         case .anything:
             if !rule.redactsChunks { return false }
-            replaceMatches(rule, &run) { TextScrubber.line($0, from: $1) }
+            replaceMatches(rule, &run, program) { TextScrubber.line($0, from: $1) }
         case .ip:
             if run.traits.contains(.ipv4) {
-                replaceMatches(rule, &run) { NetworkMatchers.ipv4($0, from: $1) }
+                replaceMatches(rule, &run, program) { NetworkMatchers.ipv4($0, from: $1) }
             }
             if run.traits.contains(.ipv6) {
-                replaceMatches(rule, &run) { InternetProtocol6Matcher($0).next(from: $1) }
+                replaceMatches(rule, &run, program) { InternetProtocol6Matcher($0).next(from: $1) }
             }
-        case .imei: replaceMatches(rule, &run) { NumberMatchers.imei($0, from: $1) }
-        case .mac: replaceMatches(rule, &run) { NumberMatchers.mac($0, from: $1) }
-        case .uuid: replaceMatches(rule, &run) { NumberMatchers.uuid($0, from: $1) }
-        case .email: replaceMatches(rule, &run) { NetworkMatchers.email($0, from: $1) }
-        case .creditCard: replaceMatches(rule, &run) { NumberMatchers.creditCard($0, from: $1) }
-        case .iban: replaceMatches(rule, &run) { NumberMatchers.iban($0, from: $1) }
-        case .userPath: replaceMatches(rule, &run) { UserPathMatcher.next($0, from: $1) }
-        case .pemKey: replaceMatches(rule, &run) { PemKeyMatcher.next($0, from: $1) }
-        case .urlAuth: replaceMatches(rule, &run) { NetworkMatchers.urlAuth($0, from: $1) }
-        case .urlPassword: replaceMatches(rule, &run) { NetworkMatchers.urlPassword($0, from: $1) }
-        case .usSsn: replaceMatches(rule, &run) { NumberMatchers.socialSecurity($0, from: $1) }
-        case .bearer: replaceMatches(rule, &run) { KeywordMatchers.bearer($0, from: $1) }
-        case .pattern: replacePattern(rule, &run)
+        case .imei: replaceMatches(rule, &run, program) { NumberMatchers.imei($0, from: $1) }
+        case .mac: replaceMatches(rule, &run, program) { NumberMatchers.mac($0, from: $1) }
+        case .uuid: replaceMatches(rule, &run, program) { NumberMatchers.uuid($0, from: $1) }
+        case .email: replaceMatches(rule, &run, program) { NetworkMatchers.email($0, from: $1) }
+        case .creditCard:
+            replaceMatches(rule, &run, program) { NumberMatchers.creditCard($0, from: $1) }
+        case .iban: replaceMatches(rule, &run, program) { NumberMatchers.iban($0, from: $1) }
+        case .userPath: replaceMatches(rule, &run, program) { UserPathMatcher.next($0, from: $1) }
+        case .pemKey: replaceMatches(rule, &run, program) { PemKeyMatcher.next($0, from: $1) }
+        case .urlAuth: replaceMatches(rule, &run, program) { NetworkMatchers.urlAuth($0, from: $1) }
+        case .urlPassword:
+            replaceMatches(rule, &run, program) { NetworkMatchers.urlPassword($0, from: $1) }
+        case .usSsn:
+            replaceMatches(rule, &run, program) { NumberMatchers.socialSecurity($0, from: $1) }
+        case .bearer: replaceMatches(rule, &run, program) { KeywordMatchers.bearer($0, from: $1) }
+        case .pattern: replacePattern(rule, &run, program)
         case .cookies:
             // A key that looks like a cookie lets the text alone or removes it, as the reference.
-            if matchesKey(rule, run.key) { return rule.redactsChunks }
-            replaceMatches(rule, &run) { KeywordMatchers.cookies($0, from: $1) }
-        case .password, .redactPair: return applyKeyRule(rule, &run)
+            if matchesKey(rule, run.key, program) { return rule.redactsChunks }
+            replaceMatches(rule, &run, program) { KeywordMatchers.cookies($0, from: $1) }
+        case .password, .redactPair: return applyKeyRule(rule, &run, program)
         }
         return true
     }
 
-    private func applyKeyRule(_ rule: ScrubRule, _ run: inout Run) -> Bool {
+    private func applyKeyRule(
+        _ rule: ScrubRule, _ run: inout Run, _ program: ScrubProgram
+    ) -> Bool {
         if rule.kind == .password, run.traits.contains(.bearer) {
-            replaceMatches(rule, &run) { KeywordMatchers.bearer($0, from: $1) }
+            replaceMatches(rule, &run, program) { KeywordMatchers.bearer($0, from: $1) }
         }
-        if matchesKey(rule, run.key) {
+        if matchesKey(rule, run.key, program) {
             if !rule.redactsChunks { return false }
-            replaceWhole(rule, &run)
+            replaceWhole(rule, &run, program)
             return true
         }
         if run.isStarted, !chunks.hasText { return true }
         let isMatch =
             rule.kind == .password
             ? run.traits.contains(.secretName) && KeywordMatchers.containsSecretName(run.text)
-            : matchesPattern(Int(rule.pattern), run.text)
-        if isMatch { replaceWhole(rule, &run) }
+            : matchesPattern(Int(rule.pattern), run.text, program)
+        if isMatch { replaceWhole(rule, &run, program) }
         return true
     }
 
     // MARK: Replacing
 
-    private func replaceWhole(_ rule: ScrubRule, _ run: inout Run) {
+    private func replaceWhole(_ rule: ScrubRule, _ run: inout Run, _ program: ScrubProgram) {
         if !run.isStarted { start(&run) }
         guard chunks.hasText else { return }
         chunks.beginRule()
-        redact(0..<run.text.count, rule)
+        redact(0..<run.text.count, rule, program)
         finishRule(&run)
     }
 
-    private func redact(_ range: Range<Int>, _ rule: ScrubRule) {
+    private func redact(_ range: Range<Int>, _ rule: ScrubRule, _ program: ScrubProgram) {
         chunks.redact(
             range, method: rule.method,
-            text: rule.text >= 0 ? program.texts[Int(rule.text)] : nil, rule: nameNode(rule))
+            text: rule.text >= 0 ? program.texts[Int(rule.text)] : nil,
+            rule: nameNode(rule, program))
     }
 
     @inline(__always)
     private func replaceMatches(
-        _ rule: ScrubRule, _ run: inout Run, _ find: (ScannedText, Int) -> TextMatch
+        _ rule: ScrubRule, _ run: inout Run, _ program: ScrubProgram,
+        _ find: (ScannedText, Int) -> TextMatch
     ) {
         if run.isStarted, !chunks.hasText { return }
         var match = find(run.text, 0)
@@ -223,11 +229,11 @@ final class TextScrubber {
         while match.found {
             chunks.keep(position..<match.start)
             if chunks.isFull {
-                redact(match.start..<text.count, rule)
+                redact(match.start..<text.count, rule, program)
                 position = text.count
                 break
             }
-            redact(match.start..<match.end, rule)
+            redact(match.start..<match.end, rule, program)
             position = match.end
             match = match.next > text.count ? .none : find(text, match.next)
         }
@@ -244,7 +250,9 @@ final class TextScrubber {
 
     // MARK: Patterns of the configuration
 
-    private func matchesPattern(_ number: Int, _ text: ScannedText) -> Bool {
+    private func matchesPattern(
+        _ number: Int, _ text: ScannedText, _ program: ScrubProgram
+    ) -> Bool {
         let pattern = program.patterns[number]
         guard case .regex = pattern.matcher else { return pattern.matches(text) }
         if patternNanoseconds > TextScrubber.patternNanosecondsMax { return true }
@@ -254,27 +262,27 @@ final class TextScrubber {
         return isMatch
     }
 
-    private func replacePattern(_ rule: ScrubRule, _ run: inout Run) {
+    private func replacePattern(_ rule: ScrubRule, _ run: inout Run, _ program: ScrubProgram) {
         if run.isStarted, !chunks.hasText { return }
         let pattern = program.patterns[Int(rule.pattern)]
         guard case .regex(let regex) = pattern.matcher else {
             if case .literals(let set) = pattern.matcher, !set.matches(run.text) { return }
             if case .literals(let set) = pattern.matcher {
-                return replaceMatches(rule, &run) { set.next($0, from: $1) }
+                return replaceMatches(rule, &run, program) { set.next($0, from: $1) }
             }
-            return replaceMatches(rule, &run) { TextScrubber.line($0, from: $1) }
+            return replaceMatches(rule, &run, program) { TextScrubber.line($0, from: $1) }
         }
         guard patternNanoseconds <= TextScrubber.patternNanosecondsMax else {
-            return replaceWhole(rule, &run)
+            return replaceWhole(rule, &run, program)
         }
         let start = CPUClock.nanoseconds()
-        replaceRegex(regex, pattern.groups ?? [0], rule, &run, since: start)
+        replaceRegex(regex, pattern.groups ?? [0], rule, &run, program, since: start)
         patternNanoseconds &+= CPUClock.nanoseconds() &- start
     }
 
     private func replaceRegex(
         _ regex: UserPattern, _ groups: [UInt8], _ rule: ScrubRule, _ run: inout Run,
-        since start: UInt64
+        _ program: ScrubProgram, since start: UInt64
     ) {
         let spanCount = min(Int(groups.max() ?? 0), regex.groupCount) + 1
         guard regex.search(run.text, from: 0, spans: spans, count: spanCount) else { return }
@@ -290,12 +298,12 @@ final class TextScrubber {
                 // A group inside one that is redacted already has nothing left to redact.
                 guard span.start >= position else { continue }
                 chunks.keep(position..<Int(span.start))
-                redact(Int(span.start)..<Int(span.end), rule)
+                redact(Int(span.start)..<Int(span.end), rule, program)
                 position = Int(span.end)
             }
             matches += 1
             if chunks.isFull || isOverTime(matches, since: start) {
-                redact(position..<text.count, rule)
+                redact(position..<text.count, rule, program)
                 position = text.count
                 break
             }
@@ -327,7 +335,7 @@ final class TextScrubber {
 /// Answers of key rules for keys that have an id.
 struct KeyMemory {
     private var answers: [UInt8] = []
-    private static let idsMax = 2048
+    private static let idsMax = 1024
     private static let rulesMax = 16
 
     func answer(_ id: UInt16, _ rule: Int) -> Bool? {

@@ -30,18 +30,30 @@ final class SelectorAutomaton {
     private let firstBits: [UInt64]
     private let deepBits: [UInt64]
     private let wildcardBits: [UInt64]
-    /// Per class of key: the items it satisfies; per type: the items that name it.
-    private let keyBits: [UInt64]
+    /// Per type: the items that name it.
     private let typeBits: [UInt64]
+    /// The items that the classes of keys satisfy, class by class; `keyStarts[class]` is the first
+    /// one's position. Most classes satisfy one item, so that sets of bits would grow with the
+    /// square of the selectors.
+    private let keyItems: [Int32]
+    private let keyStarts: [Int32]
 
-    private var sets: [UInt64]
-    private var setCount: Int
-    private var setTable = IndexTable()
-    private var steps = StepTable()
-    /// Per numbered set and attribute: index of its rule list plus 1, 0 = not yet known.
-    private var lists: [UInt32]
-    private var ruleLists: [[Int32]] = [[]]
-    private var listTable: [[Int32]: UInt32] = [[]: 0]
+    // Behind a pointer, so that access needs no run-time exclusivity check.
+    private let memory: UnsafeMutablePointer<Memory>
+
+    /// What the automaton remembers.
+    private struct Memory {
+        var sets: [UInt64]
+        var setCount: Int
+        var setTable = IndexTable()
+        var steps = StepTable()
+        /// Per numbered set and attribute: index of its rule list plus 1, 0 = not yet known.
+        var lists: [UInt32]
+        var ruleLists: [[Int32]] = [[]]
+        var listTable: [[Int32]: UInt32] = [[]: 0]
+        /// Per key id of the schema: its class plus 1, 0 = not yet known.
+        var classes = [UInt32](repeating: 0, count: Schema.event.keys.names.count + 1)
+    }
 
     private let setsMax: Int
     private static let depthSlots = 256
@@ -58,7 +70,7 @@ final class SelectorAutomaton {
         var first = [UInt64](repeating: 0, count: words)
         var deep = first
         var wildcard = first
-        var keys = [UInt64](repeating: 0, count: words * (keyClasses.count))
+        var keys = [(itemClass: Int, bit: Int)]()
         var types = [UInt64](repeating: 0, count: words * 32)
         for (bit, item) in builder.items.enumerated() {
             let word = bit >> 6
@@ -70,20 +82,43 @@ final class SelectorAutomaton {
                 wildcard[word] |= mask
             case .wildcard: wildcard[word] |= mask
             case .type(let type): types[Int(type.rawValue) * words + word] |= mask
-            case .key(let key): keys[keyClasses.classOf(key: key) * words + word] |= mask
-            case .index(let index): keys[keyClasses.classOf(index: index) * words + word] |= mask
+            case .key(let key): keys.append((keyClasses.classOf(key: key), bit))
+            case .index(let index): keys.append((keyClasses.classOf(index: index), bit))
             }
         }
         firstBits = first
         deepBits = deep
         wildcardBits = wildcard
-        keyBits = keys
         typeBits = types
+        (keyItems, keyStarts) = SelectorAutomaton.grouped(keys, classCount: keyClasses.count)
         // Slot 0 is the root (nothing matched), the next ones belong to depths.
-        sets = [UInt64](repeating: 0, count: words * (SelectorAutomaton.depthSlots + 1))
-        setCount = SelectorAutomaton.depthSlots + 1
-        lists = [UInt32](repeating: 0, count: setCount * 2)
+        let setCount = SelectorAutomaton.depthSlots + 1
         setsMax = setCount + min(4096, (4 << 20) / (words * 8))
+        memory = .allocate(capacity: 1)
+        memory.initialize(
+            to: Memory(
+                sets: [UInt64](repeating: 0, count: words * setCount), setCount: setCount,
+                lists: [UInt32](repeating: 0, count: setCount * 2)))
+    }
+
+    deinit {
+        memory.deinitialize(count: 1)
+        memory.deallocate()
+    }
+
+    private static func grouped(
+        _ items: [(itemClass: Int, bit: Int)], classCount: Int
+    ) -> (items: [Int32], starts: [Int32]) {
+        var starts = [Int32](repeating: 0, count: classCount + 1)
+        for item in items { starts[item.itemClass + 1] += 1 }
+        for index in 0..<classCount { starts[index + 1] += starts[index] }
+        var next = starts
+        var grouped = [Int32](repeating: 0, count: items.count)
+        for item in items {
+            grouped[Int(next[item.itemClass])] = Int32(item.bit)
+            next[item.itemClass] += 1
+        }
+        return (grouped, starts)
     }
 
     /// Number of the set before any element.
@@ -92,6 +127,20 @@ final class SelectorAutomaton {
     /// The class of an object's key, for `step`.
     @inline(__always)
     func classOf(key: UnsafeRawBufferPointer) -> UInt32 { keyClasses.classOf(key: key) }
+
+    /// The class of an object's key with its id in the key table of the schema.
+    @inline(__always)
+    func classOf(_ id: JSONKeyID, key: UnsafeRawBufferPointer) -> UInt32 {
+        let index = Int(id.rawValue)
+        guard index != 0, index < memory.pointee.classes.count else {
+            return keyClasses.classOf(key: key)
+        }
+        let known = memory.pointee.classes[index]
+        if known != 0 { return known - 1 }
+        let found = keyClasses.classOf(key: key)
+        memory.pointee.classes[index] = found + 1
+        return found
+    }
 
     /// The class of an array's index, for `step`.
     @inline(__always)
@@ -110,7 +159,7 @@ final class SelectorAutomaton {
         let key =
             UInt64(UInt32(bitPattern: state)) << 48 ^ UInt64(elementClass) << 32
             ^ UInt64(relevant)
-        let known = steps.find(key)
+        let known = memory.pointee.steps.find(key)
         if known >= 0 { return known }
         return computeStep(state, elementClass, relevant, depth: depth, key: key)
     }
@@ -123,11 +172,10 @@ final class SelectorAutomaton {
         let slot = 1 + (depth & (SelectorAutomaton.depthSlots - 1))
         let target = min(slot, SelectorAutomaton.depthSlots) * wordCount
         let source = Int(state) * wordCount
-        let keyStart = Int(elementClass) * wordCount
         var carry: UInt64 = 0
         for word in 0..<wordCount {
-            let old = sets[source + word]
-            var satisfied = wildcardBits[word] | keyBits[keyStart + word]
+            let old = memory.pointee.sets[source + word]
+            var satisfied = wildcardBits[word]
             var remaining = types
             while remaining != 0 {
                 satisfied |= typeBits[remaining.trailingZeroBitCount * wordCount + word]
@@ -135,14 +183,24 @@ final class SelectorAutomaton {
             }
             let shifted = old << 1 | carry | firstBits[word]
             carry = old >> 63
-            sets[target + word] = shifted & satisfied | old & deepBits[word]
+            memory.pointee.sets[target + word] = shifted & satisfied | old & deepBits[word]
         }
-        guard isParentNumbered, steps.count < SelectorAutomaton.stepsMax else {
+        for index in keyStarts[Int(elementClass)]..<keyStarts[Int(elementClass) + 1] {
+            let bit = Int(keyItems[Int(index)])
+            let mask = UInt64(1) << UInt64(bit & 63)
+            let isReached =
+                firstBits[bit >> 6] & mask != 0
+                || bit > 0
+                    && memory.pointee.sets[source + (bit - 1) >> 6]
+                        >> UInt64((bit - 1) & 63) & 1 != 0
+            if isReached { memory.pointee.sets[target + bit >> 6] |= mask }
+        }
+        guard isParentNumbered, memory.pointee.steps.count < SelectorAutomaton.stepsMax else {
             return Int32(target / wordCount)
         }
         let number = numberSet(at: target)
         if number >= 0 {
-            steps.insert(key, number)
+            memory.pointee.steps.insert(key, number)
             return number
         }
         return Int32(target / wordCount)
@@ -152,24 +210,28 @@ final class SelectorAutomaton {
     private func numberSet(at slot: Int) -> Int32 {
         var hash: UInt64 = 0
         for word in 0..<wordCount {
-            hash = (hash ^ sets[slot + word]) &* 0x9E37_79B9_7F4A_7C15
+            hash = (hash ^ memory.pointee.sets[slot + word]) &* 0x9E37_79B9_7F4A_7C15
             hash ^= hash >> 29
         }
-        var candidate = setTable.first(hash)
+        var candidate = memory.pointee.setTable.first(hash)
         while candidate >= 0 {
             let start = Int(candidate) * wordCount
-            if (0..<wordCount).allSatisfy({ sets[start + $0] == sets[slot + $0] }) {
-                return candidate
+            let isSame = (0..<wordCount).allSatisfy {
+                memory.pointee.sets[start + $0] == memory.pointee.sets[slot + $0]
             }
-            candidate = setTable.next(hash, after: candidate)
+            if isSame { return candidate }
+            candidate = memory.pointee.setTable.next(hash, after: candidate)
         }
-        guard setCount < setsMax else { return -1 }
-        for word in 0..<wordCount { sets.append(sets[slot + word]) }
-        lists.append(0)
-        lists.append(0)
-        setCount += 1
-        setTable.insert(hash, Int32(setCount - 1))
-        return Int32(setCount - 1)
+        let number = memory.pointee.setCount
+        guard number < setsMax else { return -1 }
+        for word in 0..<wordCount {
+            memory.pointee.sets.append(memory.pointee.sets[slot + word])
+        }
+        memory.pointee.lists.append(0)
+        memory.pointee.lists.append(0)
+        memory.pointee.setCount = number + 1
+        memory.pointee.setTable.insert(hash, Int32(number))
+        return Int32(number)
     }
 
     /// The list of applications that select a value in this set.
@@ -180,7 +242,7 @@ final class SelectorAutomaton {
     func list(_ state: Int32, isSpecificOnly: Bool) -> UInt32 {
         let index = Int(state) * 2 + (isSpecificOnly ? 1 : 0)
         if state == 0 || Int(state) > SelectorAutomaton.depthSlots {
-            let known = lists[index]
+            let known = memory.pointee.lists[index]
             if known != 0 { return known - 1 }
         }
         return computeList(state, isSpecificOnly, index)
@@ -191,21 +253,20 @@ final class SelectorAutomaton {
         let start = Int(state) * wordCount
         var selected: [Int32] = []
         for (number, application) in applications.enumerated()
-        where application.matches(sets, start, isSpecificOnly) {
+        where application.matches(memory.pointee.sets, start, isSpecificOnly) {
             selected.append(Int32(number))
         }
-        var list = listTable[selected]
+        var list = memory.pointee.listTable[selected]
         if list == nil {
-            if ruleLists.count < SelectorAutomaton.listsMax {
-                list = UInt32(ruleLists.count)
-                listTable[selected] = list
-                ruleLists.append(selected)
+            if memory.pointee.ruleLists.count < SelectorAutomaton.listsMax {
+                list = UInt32(memory.pointee.ruleLists.count)
+                memory.pointee.listTable[selected] = list
+                memory.pointee.ruleLists.append(selected)
             } else {
                 // The last entry is reused for lists beyond the bound.
-                let last = ruleLists.count - 1
-                listTable[ruleLists[last]] = nil
-                ruleLists[last] = selected
-                scratchGeneration &+= 1
+                let last = memory.pointee.ruleLists.count - 1
+                memory.pointee.listTable[memory.pointee.ruleLists[last]] = nil
+                memory.pointee.ruleLists[last] = selected
                 return UInt32(last)
             }
         }
@@ -213,16 +274,13 @@ final class SelectorAutomaton {
         if state == 0 || Int(state) > SelectorAutomaton.depthSlots,
             Int(number) < SelectorAutomaton.listsMax - 1
         {
-            lists[index] = number + 1
+            memory.pointee.lists[index] = number + 1
         }
         return number
     }
 
-    /// Grows whenever the list number `listsMax - 1` gets another content.
-    private(set) var scratchGeneration = 0
-
     /// Applications of a list, in the order in which they are carried out.
-    func applications(ofList list: UInt32) -> [Int32] { ruleLists[Int(list)] }
+    func applications(ofList list: UInt32) -> [Int32] { memory.pointee.ruleLists[Int(list)] }
 
     /// Whether a list's content may change, so that nothing may be remembered about it.
     func isScratch(_ list: UInt32) -> Bool { Int(list) == SelectorAutomaton.listsMax - 1 }

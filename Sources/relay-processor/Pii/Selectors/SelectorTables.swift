@@ -121,8 +121,12 @@ struct KeyClasses {
 
 /// Open-addressing table from a step to the number of the set it leads to.
 struct StepTable {
-    private var keys: [UInt64] = [UInt64](repeating: .max, count: 256)
-    private var values: [Int32] = [Int32](repeating: -1, count: 256)
+    private struct Entry {
+        var key: UInt64 = .max
+        var value: Int32 = -1
+    }
+
+    private var entries = [Entry](repeating: Entry(), count: 256)
     private(set) var count = 0
 
     @inline(__always)
@@ -133,37 +137,32 @@ struct StepTable {
     /// The value of a key, -1 when it is not there.
     @inline(__always)
     func find(_ key: UInt64) -> Int32 {
-        keys.withUnsafeBufferPointer { keys in
-            let mask = keys.count - 1
+        entries.withUnsafeBufferPointer { entries in
+            let mask = entries.count - 1
             var slot = StepTable.slot(key, mask)
             while true {
-                let found = keys[slot]
-                if found == key { return values[slot] }
-                if found == .max { return -1 }
+                let entry = entries[slot]
+                if entry.key == key { return entry.value }
+                if entry.key == .max { return -1 }
                 slot = (slot + 1) & mask
             }
         }
     }
 
     mutating func insert(_ key: UInt64, _ value: Int32) {
-        if count * 2 >= keys.count { grow() }
-        let mask = keys.count - 1
+        if count * 2 >= entries.count { grow() }
+        let mask = entries.count - 1
         var slot = StepTable.slot(key, mask)
-        while keys[slot] != .max { slot = (slot + 1) & mask }
-        keys[slot] = key
-        values[slot] = value
+        while entries[slot].key != .max { slot = (slot + 1) & mask }
+        entries[slot] = Entry(key: key, value: value)
         count += 1
     }
 
     private mutating func grow() {
-        let oldKeys = keys
-        let oldValues = values
-        keys = [UInt64](repeating: .max, count: oldKeys.count * 2)
-        values = [Int32](repeating: -1, count: oldKeys.count * 2)
+        let old = entries
+        entries = [Entry](repeating: Entry(), count: old.count * 2)
         count = 0
-        for index in oldKeys.indices where oldKeys[index] != .max {
-            insert(oldKeys[index], oldValues[index])
-        }
+        for entry in old where entry.key != .max { insert(entry.key, entry.value) }
     }
 }
 
