@@ -2,6 +2,7 @@
 # Builds out/relay_<version>_<arch>.deb from release executables with a static Swift runtime.
 #   RELAY_BIN          folder of the executables; default .build/release
 #   RELAY_DEB_VERSION  version of the package; default: what `relay --version` says
+#   RELAY_DEB_MAINTAINER  who stands for it, `Name <address>`
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,11 +15,12 @@ for name in relay relay-ingest relay-projects relay-processor; do
         fail "$bin/$name needs the libraries of Swift: build it with --static-swift-stdlib"
     fi
 done
-for tool in dpkg-deb dpkg-shlibdeps strip; do
-    command -v "$tool" >/dev/null || fail "$tool is missing: apt-get install dpkg-dev binutils"
+for tool in dpkg-deb dpkg-shlibdeps strip python3; do
+    command -v "$tool" >/dev/null || fail "$tool is missing: apt-get install dpkg-dev binutils python3"
 done
 
 version=${RELAY_DEB_VERSION:-$("$bin/relay" --version)}
+maintainer=${RELAY_DEB_MAINTAINER:-Relay developers <relay@localhost>}
 architecture=$(dpkg --print-architecture)
 package=out/relay_${version}_$architecture.deb
 work=$(mktemp -d)
@@ -48,13 +50,19 @@ configuration() {
 }
 
 documentation() {
-    file 0644 deploy/man/relay.1 usr/share/man/man1/relay.1
+    "$bin/relay" --experimental-dump-help | scripts/manual.py deploy/man/relay.1 >"$work/relay.1"
+    file 0644 "$work/relay.1" usr/share/man/man1/relay.1
     file 0644 deploy/man/relay-ingest.8 usr/share/man/man8/relay-ingest.8
     local name
     for name in projects processor; do
         echo '.so man8/relay-ingest.8' >"$root/usr/share/man/man8/relay-$name.8"
     done
     find "$root/usr/share/man" -type f -exec gzip -9n {} +
+    file 0644 deploy/debian/copyright usr/share/doc/relay/copyright
+    file 0644 deploy/debian/lintian-overrides usr/share/lintian/overrides/relay
+    printf 'relay (%s) unstable; urgency=medium\n\n  * Built from the sources of this version.\n\n -- %s  %s\n' \
+        "$version" "$maintainer" "$(git log -1 --format=%aD 2>/dev/null || date -R)" \
+        | gzip -9n >"$root/usr/share/doc/relay/changelog.gz"
     file 0644 docs/CONFIG.md usr/share/doc/relay/CONFIG.md
     file 0644 docs/DEPLOY.md usr/share/doc/relay/DEPLOY.md
 
@@ -86,16 +94,16 @@ control() {
 Package: relay
 Version: $version
 Architecture: $architecture
-Maintainer: Relay developers <relay@localhost>
+Maintainer: $maintainer
 Installed-Size: $size
 Depends: $depends
 Recommends: ca-certificates
 Section: net
 Priority: optional
 Description: event relay for Sentry SDKs
- Accepts crash and error reports over HTTP, decides per project what may happen
- to them, normalises them, strips personal data, and passes them on. It takes the
- place of Sentry's Relay.
+ Accepts crash and error reports over HTTP, decides per project what may
+ happen to them, normalises them, strips personal data, and passes them on.
+ It takes the place of Sentry's Relay.
  .
  A pipeline of small processes behind sockets that systemd holds: what touches
  personal data has no network, and a restart refuses nobody.
@@ -116,4 +124,6 @@ configuration
 documentation
 control
 dpkg-deb --root-owner-group -Zxz -z2 --build "$root" "$package" >/dev/null
+# Where lintian is there, what it calls an error is one.
+if command -v lintian >/dev/null; then lintian --allow-root --fail-on error "$package" >&2; fi
 echo "$package"

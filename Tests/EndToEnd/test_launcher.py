@@ -34,6 +34,8 @@ def ended(number, frame):
 
 for number in (signal.SIGTERM, signal.SIGINT):
     signal.signal(number, ended)
+signal.signal(signal.SIGHUP, lambda number, frame: note("SIGHUP"))
+signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGHUP])
 note({{"arguments": sys.argv[1:],
       "sockets": os.environ.get("LISTEN_FDNAMES"), "count": os.environ.get("LISTEN_FDS"),
       "is_own_pid": os.environ.get("LISTEN_PID") == str(os.getpid()),
@@ -46,7 +48,11 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
     notify.connect(os.environ["NOTIFY_SOCKET"])
     notify.send(b"STATUS=fine\\nREADY=1")
 while True:
-    signal.pause()
+    time.sleep(1)
+    if not options.get("hangs"):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+            notify.connect(os.environ["NOTIFY_SOCKET"])
+            notify.send(b"WATCHDOG=1")
 """
 
 
@@ -256,3 +262,32 @@ def test_the_service_managers_socket_is_used_and_told(launcher):
         launcher.process.send_signal(signal.SIGTERM)
         assert b"STOPPING=1" in manager.recv(1000)
         assert launcher.process.wait(10) == 0
+
+
+def test_hangup_reaches_every_child_unless_the_configuration_is_bad(launcher):
+    launcher.start()
+    children = launcher.processes()
+    launcher.process.send_signal(signal.SIGHUP)
+    launcher.wait_for(
+        lambda: {e[2] for e in launcher.events() if e[3] == "SIGHUP"} == children)
+    (launcher.folder / "config.yml").write_text("relay:\n  mode: proxy\n  port: none\n")
+    launcher.process.send_signal(signal.SIGHUP)
+    launcher.wait_for(lambda: "the previous one stays" in launcher.log())
+    assert "config.yml:3: relay.port: " in launcher.log()
+    (launcher.folder / "config.yml").write_text("relay: {mode: proxy, port: 4001}")
+    launcher.process.send_signal(signal.SIGHUP)
+    launcher.wait_for(lambda: "after a restart only" in launcher.log())
+    launcher.wait_for(
+        lambda: len([e for e in launcher.events() if e[3] == "SIGHUP"]) == 2 * len(children))
+    assert launcher.processes() == children
+
+
+def test_a_child_that_hangs_is_started_again(launcher):
+    launcher.options({"relay-projects": {"hangs": True}})
+    launcher.start()
+    [hung] = launcher.starts("relay-projects")
+    launcher.wait_for(lambda: len(launcher.starts("relay-projects")) == 2, timeout=20)
+    assert 9 < launcher.starts("relay-projects")[1][0] - hung[0] < 15
+    assert "child gives no sign of life" in launcher.log()
+    assert len(launcher.starts("relay-ingest")) == 1
+    assert len(launcher.starts("relay-processor")) == 2

@@ -1,12 +1,15 @@
 """The package: what it installs, what its units may do, upgrade and removal."""
 
 import glob
+import gzip
+import json
 import os
 import re
 import shutil
 import tempfile
 import time
 
+import breakage
 from figures import held, measured
 from load import Load
 from machine import (CONFIG, INGEST, PROCESSOR, PROJECTS, RATE, SERVICES, SOCKETS, active, captured,
@@ -17,6 +20,10 @@ from service_checks import no_failures
 # relay-projects speaks to upstream, and an address family costs what it costs.
 EXPOSURE = {"relay-ingest@1": (1.1, 1.1), "relay-projects": (0.5, 1.1),
             "relay-processor@1": (0.5, 0.5)}
+
+
+# What every command has: the manual describes it once.
+COMMON = ("config", "help", "version")
 
 
 def dpkg(*arguments):
@@ -32,6 +39,25 @@ def install(package):
     for unit in SERVICES:
         assert not active(unit), f"{unit} runs though nobody asked"
     held("installed: sockets wait, nothing runs", f"{seconds:.1f} s")
+    breakage.after_install()
+
+
+def commands_and_options():
+    """Every command of `relay` with its own options, as the program itself tells."""
+    found = {}
+
+    def walk(command, path):
+        path = f"{path} {command['commandName']}".strip()
+        inner = [each for each in command.get("subcommands", []) if each["commandName"] != "help"]
+        for each in inner:
+            walk(each, path)
+        if not inner:
+            found[path] = [f"--{name['name']}" for argument in command.get("arguments", [])
+                           if argument["shouldDisplay"] for name in argument.get("names", [])
+                           if name["kind"] == "long" and name["name"] not in COMMON]
+
+    walk(json.loads(run("relay", "--experimental-dump-help").stdout)["command"], "")
+    return found
 
 
 def files_are_there():
@@ -39,12 +65,24 @@ def files_are_there():
                  "man8/relay-processor.8"):
         assert os.path.exists(f"/usr/share/man/{page}.gz"), page
     bash = "/usr/share/bash-completion/completions/relay"
-    assert run("bash", "-n", bash)
+    run("bash", "-n", bash)
+    with gzip.open("/usr/share/man/man1/relay.1.gz", "rt") as file:
+        manual = file.read().replace("\\-", "-")
+    with open(bash) as file, open("/usr/share/zsh/vendor-completions/_relay") as other:
+        completions = [file.read(), other.read()]
+    commands = commands_and_options()
+    for path, options in commands.items():
+        assert f".SS {path}\n" in manual, f"{path} is not in the manual"
+        for option in options:
+            assert f"\\fB{option}\\fR" in manual, f"{path} {option} is not in the manual"
+            assert all(option in text for text in completions), f"{option} is not completed"
+        for name in path.split():
+            assert all(name in text for text in completions), f"{name} is not completed"
     sizes = {path: os.path.getsize(path) for path in
              ["/usr/bin/relay", *glob.glob("/usr/lib/relay/*")]}
     run("relay", "-c", "/etc/relay", "config", "check")
-    held("man pages, completions, configuration; executables together",
-         f"{sum(sizes.values()) / 1e6:.1f} MB")
+    held("man pages and completions have every command and option", f"{len(commands)} commands")
+    held("executables together", f"{sum(sizes.values()) / 1e6:.1f} MB")
 
 
 def units_are_clean():
@@ -87,6 +125,7 @@ def with_another_version(package, tree):
         text = file.read()
     with open(control, "w") as file:
         file.write(re.sub(r"^(Version: .*)$", r"\1+upgrade", text, flags=re.M))
+    breakage.before_upgrade(f"{tree}/root/DEBIAN")
     run("dpkg-deb", "-Znone", "-b", f"{tree}/root", f"{tree}/upgrade.deb")
     return f"{tree}/upgrade.deb"
 
@@ -119,6 +158,8 @@ def upgrade(package):
 
 
 def remove_and_purge(package):
+    with open(CONFIG, "a") as file:
+        file.write("# The operator's own line.\n")
     dpkg("-r", "relay")
     left = [unit for unit in systemctl(
         "list-units", "--no-legend", "--plain", "--state=active", "relay*").splitlines()

@@ -43,6 +43,7 @@ status=0
 settings="RELAY_SYSTEMD_ROUNDS=${RELAY_SYSTEMD_ROUNDS:-25}"
 settings+=" RELAY_SYSTEMD_KILLS=${RELAY_SYSTEMD_KILLS:-12}"
 settings+=" RELAY_SYSTEMD_RATE=${RELAY_SYSTEMD_RATE:-500} PYTHONDONTWRITEBYTECODE=1"
+settings+=" RELAY_SYSTEMD_BREAK=${RELAY_SYSTEMD_BREAK:-}"
 # shellcheck disable=SC2086
 SDH_ENV=$settings timeout "${RELAY_SYSTEMD_SECONDS:-300}" "$here/exec.sh" "$name" \
     /usr/bin/python3 -u "$work/check.py" "$work/relay.deb" ${RELAY_SYSTEMD_CHECKS:-} || status=$?

@@ -3,8 +3,11 @@
 #include <re2/filtered_re2.h>
 #include <re2/re2.h>
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <string>
 #include <unordered_map>
@@ -22,10 +25,21 @@ uint32_t Start(const char *text) {
 
 }  // namespace
 
+/// A pattern, compiled when a text first may match it: all of them together are 10 MB, and most are
+/// of devices that never come.
+struct Pattern {
+    std::string text;
+    RE2::Options options;
+    std::unique_ptr<RE2> compiled;
+};
+
 struct cua_rules {
     cua_rules() : filter(kAtomLengthMin) {}
 
+    /// Knows which patterns a text may match. Its own expressions are empty once it is compiled.
     re2::FilteredRE2 filter;
+    /// By the filter's numbers. Compiling one does not change what the rules mean.
+    mutable std::vector<Pattern> patterns;
     /// Literals in lower case, and the numbers of those that start with three given bytes.
     std::vector<std::string> atoms;
     std::unordered_map<uint32_t, std::vector<int>> by_start;
@@ -48,7 +62,11 @@ int32_t cua_rules_add(
         options.set_case_sensitive(!case_insensitive);
         int id = -1;
         auto code = rules->filter.Add(re2::StringPiece(pattern, length), options, &id);
-        return code == RE2::NoError ? id : -1;
+        if (code != RE2::NoError) return -1;
+        rules->patterns.resize(id + 1);
+        rules->patterns[id].text.assign(pattern, length);
+        rules->patterns[id].options = options;
+        return id;
     } catch (...) {
         return -1;
     }
@@ -63,6 +81,13 @@ void cua_rules_compile(cua_rules *rules) {
                 rules->by_start[Start(atom.data())].push_back((int)index);
             }
         }
+        // The filter has taken from its expressions what it needs.
+        for (size_t id = 0; id < rules->patterns.size(); ++id) {
+            RE2 *expression = const_cast<RE2 *>(&rules->filter.GetRE2((int)id));
+            expression->~RE2();
+            new (expression) RE2("");
+        }
+        malloc_trim(0);
         rules->compiled = true;
     } catch (...) {
         rules->compiled = false;
@@ -97,7 +122,12 @@ int32_t cua_rules_match(
         re2::StringPiece whole(text, length);
         re2::StringPiece groups[kSpansMax];
         for (int id : candidates) {
-            const RE2 &re = rules->filter.GetRE2(id);
+            Pattern &pattern = rules->patterns[id];
+            if (!pattern.compiled) {
+                pattern.compiled = std::make_unique<RE2>(pattern.text, pattern.options);
+            }
+            const RE2 &re = *pattern.compiled;
+            if (!re.ok()) continue;
             int count = std::min(span_count, 1 + re.NumberOfCapturingGroups());
             if (!re.Match(whole, 0, length, RE2::UNANCHORED, groups, count)) continue;
             for (int32_t index = 0; index < span_count; ++index) {

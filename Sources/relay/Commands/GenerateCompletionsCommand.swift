@@ -8,7 +8,9 @@ struct GenerateCompletionsCommand: ParsableCommand {
         abstract: "Prints a completion script for a shell.")
 
     @OptionGroup var global: GlobalOptions
-    @Option(name: [.short, .long], help: "bash, zsh or fish; default: the current shell.")
+    @Option(
+        name: [.short, .long], help: "bash, zsh or fish; default: the current shell.",
+        completion: .list(["bash", "zsh", "fish"]))
     var format: String?
 
     func run() throws {

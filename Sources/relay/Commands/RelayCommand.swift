@@ -66,7 +66,8 @@ struct CommandError: Error, Hashable {
 struct GlobalOptions: ParsableArguments {
     @Option(
         name: [.short, .long],
-        help: ArgumentHelp("The configuration folder.", valueName: "dir"))
+        help: ArgumentHelp("The configuration folder.", valueName: "dir"),
+        completion: .directory)
     var config = ".relay"
 
     /// The folder without slashes at its end.

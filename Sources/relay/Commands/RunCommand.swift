@@ -19,7 +19,8 @@ struct RunCommand: ParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     @Option(
-        name: [.short, .long], help: "Where states come from: managed, static, proxy, capture.")
+        name: [.short, .long], help: "Where states come from: managed, static, proxy, capture.",
+        completion: .list(["managed", "static", "proxy", "capture"]))
     var mode: String?
     @Option(name: [.short, .long], help: "The secret key.")
     var secretKey: String?
