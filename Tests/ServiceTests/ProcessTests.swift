@@ -35,13 +35,26 @@ import Testing
             ServiceManager.status("one\nline")
             ServiceManager.watchdog()
             ServiceManager.extendTimeout(microseconds: 5_000_000)
+            ServiceManager.extendTimeout(toLeaveIn: .seconds(10))
+            ServiceManager.signOfLife(status: "ready")
             ServiceManager.stopping()
         }
         #expect(
             messages == [
                 "READY=1\nSTATUS=2 processors", "STATUS=one line", "WATCHDOG=1",
-                "EXTEND_TIMEOUT_USEC=5000000", "STOPPING=1",
+                "EXTEND_TIMEOUT_USEC=5000000", "EXTEND_TIMEOUT_USEC=15000000",
+                "WATCHDOG=1\nSTATUS=ready", "STOPPING=1",
             ])
+    }
+
+    @Test func aReloadTellsItsTime() throws {
+        let before = SystemClock.monotonicNanoseconds() / 1000
+        let messages = try received { ServiceManager.reloading() }
+        let lines = try #require(messages.first).split(separator: "\n")
+        #expect(lines.first == "RELOADING=1")
+        let time = try #require(lines.last?.split(separator: "=").last.flatMap { Int64($0) })
+        #expect(lines.last?.hasPrefix("MONOTONIC_USEC=") == true)
+        #expect(time >= before && time <= SystemClock.monotonicNanoseconds() / 1000)
     }
 
     @Test func theWatchdogIntervalComesFromTheEnvironment() {

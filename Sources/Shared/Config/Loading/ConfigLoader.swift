@@ -37,7 +37,11 @@ struct ConfigLoader {
     /// Reads `credentials.json`.
     /// - Parameter isOptional: passes over a file that this process has no right to read.
     mutating func readCredentialsFile(isOptional: Bool = false) {
-        if isOptional, access(credentialsPath, R_OK) != 0, errno == EACCES { return }
+        if isOptional {
+            let file = open(credentialsPath, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+            if file < 0, errno == EACCES { return }
+            if file >= 0 { close(file) }
+        }
         if let root = document(credentialsPath) { readCredentials(root) }
     }
 
