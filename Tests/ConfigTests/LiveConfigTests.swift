@@ -61,6 +61,19 @@ import Testing
         #expect(live.current.config.limits.shutdownTimeout == .seconds(3))
     }
 
+    @Test func theDocumentationNamesTheFixedKeys() throws {
+        let path = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let bytes = try #require(try ConfigFile.read("/\(path)/docs/CONFIG.md"))
+        let text = String(decoding: bytes, as: UTF8.self)
+        for (process, fixed) in [
+            ("relay-ingest", FixedSettings.ingest), ("relay run", FixedSettings.launcher),
+        ] {
+            let keys = fixed.names.map { "`\($0)`" }.joined(separator: ", ")
+            #expect(text.contains("| \(process) | \(keys) |\n"))
+        }
+        #expect(FixedSettings.projects.names.isEmpty && FixedSettings.processor.names.isEmpty)
+    }
+
     @Test func everyFixedKeyIsASetting() {
         for fixed in [FixedSettings.ingest, .projects, .processor, .launcher] {
             for name in fixed.names { #expect(SettingTable.byName[name]?.name == name) }

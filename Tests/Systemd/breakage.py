@@ -8,15 +8,12 @@ import os
 
 from machine import run
 
-BREAK = os.environ.get("RELAY_SYSTEMD_BREAK", "").replace("_", " ").split("|")
+BREAK = os.environ.get("RELAY_SYSTEMD_BREAK", "").replace("^", " ").split("|")
 
 
 def after_install():
     target = BREAK[0]
-    if target == "postrm":
-        with open("/var/lib/dpkg/info/relay.postrm", "w") as file:
-            file.write(f"#!/bin/sh\n{BREAK[1]}\n")
-    elif target not in ("", "postinst"):
+    if target not in ("", "postinst", "postrm"):
         folder = f"/etc/systemd/system/{target}.d"
         os.makedirs(folder)
         with open(f"{folder}/broken.conf", "w") as file:
@@ -24,6 +21,12 @@ def after_install():
         run("systemctl", "daemon-reload")
         if target.endswith(".socket"):
             run("systemctl", "restart", target.replace("@.", "@1."))
+
+
+def before_purge():
+    if BREAK[0] == "postrm":
+        with open("/var/lib/dpkg/info/relay.postrm", "w") as file:
+            file.write(f"#!/bin/sh\n{BREAK[1]}\n")
 
 
 def before_upgrade(control_folder):

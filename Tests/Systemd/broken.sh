@@ -5,7 +5,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 failed=0
 
-# broken CHECK EXPECTED BREAK: with the break (blanks written as _), CHECK fails with the text.
+# broken CHECK EXPECTED BREAK: with the break (blanks written as ^), CHECK fails with the text.
 broken() {
     if [ -n "$wanted" ] && ! grep -qw -- "$1" <<<"$wanted"; then return; fi
     local output
@@ -26,22 +26,22 @@ wanted=$*
 ingest=relay-ingest@.service processor=relay-processor@.service projects=relay-projects.service
 broken units 'relay-processor@1' "$processor|Service|PrivateNetwork=no|IPAddressDeny="
 broken units 'verify' "$processor|Service|PrivateNetworks=no"
-broken first-request 'first 200' "$ingest|Service|ExecStartPre=/bin/sleep_0.5"
+broken first-request 'first 200' "$ingest|Service|ExecStartPre=/bin/sleep^0.5"
 broken status 'follows' "$processor|Service|NotifyAccess=none|Type=simple|WatchdogSec=0"
 broken rights 'relay-processor@1' "$processor|Service|PrivateNetwork=no"
 broken rights 'relay-ingest@1' "$ingest|Service|SupplementaryGroups=relay-credentials"
 broken reload 'a reload restarted a process|not within' \
-    "$ingest|Service|ExecReload=|ExecReload=+/usr/bin/relay_-c_/etc/relay_config_check|ExecReload=/bin/kill_-TERM_\$MAINPID"
-broken reload-load 'failed' "$ingest|Service|ExecReload=|ExecReload=/bin/kill_-KILL_\$MAINPID"
+    "$ingest|Service|ExecReload=|ExecReload=+/usr/bin/relay^-c^/etc/relay^config^check|ExecReload=/bin/kill^-TERM^\$MAINPID"
+broken reload-load 'failed' "$ingest|Service|ExecReload=|ExecReload=/bin/kill^-KILL^\$MAINPID"
 broken rolling '[1-9][0-9]* failed' "$ingest|Service|KillSignal=SIGKILL"
 broken single '[1-9][0-9]* failed' "$ingest|Service|KillSignal=SIGKILL"
 broken slow '.' "$ingest|Service|KillSignal=SIGKILL"
 broken kill 'serves again' "$projects|Service|RestartSec=2s"
 broken kill 'serves again' "$processor|Service|RestartSec=2s"
 broken follow 'first frame|socket' "$ingest|Service|SystemCallFilter=~inotify_init1"
-broken scaling '.' "relay-processor@.socket|Socket|RemoveOnStop=no"
+broken scaling 'left behind' "relay-processor@.socket|Socket|RemoveOnStop=no"
 broken hung 'the watchdog ends it' "$processor|Service|WatchdogSignal=SIGCONT"
 broken crash-loops 'closed after a crash loop|started only' "$ingest|Unit|StartLimitIntervalSec=60s"
-broken upgrade 'refused|was restarted|failed' "postinst|systemctl_restart_relay-ingest.socket"
-broken purge "/lib/relay" "postrm|exit_0"
+broken upgrade 'refused|was restarted|failed' "postinst|systemctl^restart^relay-ingest.socket"
+broken purge "left after purge" "postrm|exit^0"
 exit "$failed"

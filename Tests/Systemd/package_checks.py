@@ -92,11 +92,32 @@ def units_are_clean():
     assert not done.stderr.strip(), done.stderr
     held("systemd-analyze verify: not a word", f"{len(names)} units")
     for unit, (goal, limit) in EXPOSURE.items():
-        done = run("systemd-analyze", "security", f"{unit}.service", "--no-pager", check=False)
-        score = re.search(r"exposure level for .*?: ([\d.]+)", done.stdout)
-        assert score, done.stdout[-300:] + done.stderr
-        measured(f"systemd-analyze security {unit}", float(score.group(1)), "", goal, limit=limit,
+        measured(f"systemd-analyze security {unit}", exposure(unit), "", goal, limit=limit,
                  digits=1)
+
+
+def exposure(unit):
+    done = run("systemd-analyze", "security", f"{unit}.service", "--no-pager", check=False)
+    score = re.search(r"exposure level for .*?: ([\d.]+)", done.stdout)
+    assert score, done.stdout[-300:] + done.stderr
+    return float(score.group(1))
+
+
+def projects_without_network():
+    """The drop-in of docs/DEPLOY.md for relays that ask no upstream."""
+    drop_in = "/run/systemd/system/relay-projects.service.d"
+    os.makedirs(drop_in)
+    with open(f"{drop_in}/test.conf", "w") as file:
+        file.write("[Service]\nPrivateNetwork=yes\nIPAddressDeny=any\nRestrictAddressFamilies=\n"
+                   "RestrictAddressFamilies=AF_UNIX\n")
+    systemctl("daemon-reload")
+    systemctl("restart", PROJECTS)
+    captured([send_one()])
+    measured("systemd-analyze security relay-projects without network (static mode)",
+             exposure("relay-projects"), "", 0.5, limit=0.5, digits=1)
+    shutil.rmtree(drop_in)
+    systemctl("daemon-reload")
+    systemctl("restart", PROJECTS)
 
 
 def rights():
@@ -169,10 +190,11 @@ def remove_and_purge(package):
         assert "The operator's own line." in file.read(), "remove took the configuration"
     dpkg("-i", package)
     captured([send_one()])
+    breakage.before_purge()
     dpkg("-P", "relay")
     left = [path for pattern in (
         "/etc/relay", "/usr/lib/relay", "/usr/bin/relay", "/var/lib/relay*",
         "/var/lib/private/relay*", "/run/relay*", "/etc/systemd/system/*/relay*",
         "/lib/systemd/system/relay*") for path in glob.glob(pattern)]
-    assert not left, left
+    assert not left, f"left after purge: {left}"
     held("remove keeps the configuration, a new installation uses it, purge leaves nothing")

@@ -217,7 +217,8 @@ def scaling():
             systemctl("stop", f"{unit}.socket")
             systemctl("stop", f"{unit}.service")
     no_failures(load, "1 -> 4 -> 1 processors")
-    assert not glob.glob("/run/relay/processor/[234].sock")
+    left = glob.glob("/run/relay/processor/[234].sock")
+    assert not left, f"left behind: {left}"
     measured("a processor's socket unit to the start of its service, worst of 3", max(joined),
              "ms", 100)
     captured(load.identifiers[-200:])
