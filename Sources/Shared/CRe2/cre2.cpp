@@ -1,15 +1,9 @@
 #include "cre2.h"
 
-#include <re2/re2.h>
+#include "cre2_regex.h"
 
 #include <new>
 #include <string>
-
-struct cre2_regex {
-    cre2_regex(re2::StringPiece pattern, const RE2::Options &options) : re(pattern, options) {}
-
-    RE2 re;
-};
 
 static cre2_regex *compile(
     const char *pattern, size_t length, int64_t memory_bytes_max, bool is_bytes) {
@@ -36,25 +30,25 @@ cre2_regex *cre2_compile_bytes(const char *pattern, size_t length, int64_t memor
 }
 
 const char *cre2_error(const cre2_regex *regex) {
-    return regex->re.ok() ? nullptr : regex->re.error().c_str();
+    return regex->re->ok() ? nullptr : regex->re->error().c_str();
 }
 
 int32_t cre2_group_count(const cre2_regex *regex) {
-    return regex->re.ok() ? regex->re.NumberOfCapturingGroups() : 0;
+    return regex->re->ok() ? regex->re->NumberOfCapturingGroups() : 0;
 }
 
 int32_t cre2_program_size(const cre2_regex *regex) {
-    return regex->re.ok() ? regex->re.ProgramSize() : 0;
+    return regex->re->ok() ? regex->re->ProgramSize() : 0;
 }
 
 bool cre2_search(
     const cre2_regex *regex, const char *text, size_t length, size_t start, cre2_span *spans,
     int32_t span_count) {
     constexpr int32_t kSpansMax = 256;
-    if (!regex->re.ok() || span_count > kSpansMax || span_count < 0) return false;
+    if (!regex->re->ok() || span_count > kSpansMax || span_count < 0) return false;
     re2::StringPiece groups[kSpansMax];
     // Without spans RE2 need not look for the end of the match, which is the cheapest search.
-    bool found = regex->re.Match(
+    bool found = regex->re->Match(
         re2::StringPiece(text, length), start, length, RE2::UNANCHORED, groups, span_count);
     if (!found) return false;
     for (int32_t index = 0; index < span_count; ++index) {

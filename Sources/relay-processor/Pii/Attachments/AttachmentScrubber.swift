@@ -73,7 +73,7 @@ public final class AttachmentScrubber {
 
     /// Time that patterns may take: as for an event, and what a linear search of the bytes needs.
     private static func patternNanoseconds(byteCount: Int) -> Int64 {
-        Int64(TextScrubber.patternNanosecondsMax) + 50 * Int64(byteCount)
+        Int64(PatternBudget.nanosecondsMax) + 50 * Int64(byteCount)
     }
 
     private func begin(_ program: ScrubProgram, byteCount: Int) {

@@ -1,6 +1,8 @@
 /// A pattern that is an alternation of literal texts, the form that lists of sensitive fields have.
 struct LiteralSet {
     private let literals: [[UInt8]]
+    /// The literals; in lower case when case does not matter.
+    var texts: [[UInt8]] { literals }
     private let isCaseInsensitive: Bool
     /// Bit per first byte.
     private let first: (UInt64, UInt64, UInt64, UInt64)

@@ -27,6 +27,9 @@ struct TextTraits: OptionSet {
     /// Patterns of the configuration and rules that redact anything.
     static let always = TextTraits(rawValue: 1 << 16)
 
+    /// A byte beyond ASCII.
+    static let nonASCII = TextTraits(rawValue: 1 << 17)
+
     private typealias Vector = SIMD16<UInt8>
 
     @inline(__always)
@@ -194,6 +197,7 @@ struct TextTraits: OptionSet {
         if counts.hasSecretGram || high || isShortSecret(text) { traits.insert(.secretName) }
         if counts.separators >= 1 { traits.insert(.userPath) }
         if counts.hasEquals { traits.insert(.cookies) }
+        if high { traits.insert(.nonASCII) }
         if counts.hasNUL { traits.insert(.hasNUL) }
         return traits
     }

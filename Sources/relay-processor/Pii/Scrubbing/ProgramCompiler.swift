@@ -11,6 +11,8 @@ struct ProgramCompiler {
     private(set) var names: [[UInt8]] = []
     private(set) var texts: [[UInt8]] = []
     private(set) var patterns: [ScrubPattern] = []
+    /// All patterns together; nil when memory is exhausted.
+    let set = PatternSet()
     private var nameNumbers: [String: Int32] = [:]
     private var textNumbers: [String: Int32] = [:]
     private var patternNumbers: [ScrubProgram.PatternKey: Int32] = [:]
@@ -46,6 +48,7 @@ struct ProgramCompiler {
                 Application(
                     selector: application.selector, rules: resolve(application)))
         }
+        set?.finish()
         return result
     }
 
@@ -196,11 +199,13 @@ struct ProgramCompiler {
         } else if key.groups == nil,
             let set = LiteralSet(pattern: key.pattern, isCaseInsensitive: key.isCaseInsensitive)
         {
-            pattern.matcher = .literals(set)
-        } else {
+            if let all = self.set, all.add(patterns.count, set) { pattern.matcher = .literals(set) }
+        } else if let set {
             do {
                 pattern.matcher = .regex(
-                    try UserPattern(key.pattern, isCaseInsensitive: key.isCaseInsensitive))
+                    try UserPattern(
+                        key.pattern, isCaseInsensitive: key.isCaseInsensitive,
+                        number: patterns.count, in: set))
             } catch {
                 problems.append(PiiProblem(place: "rules.\(name)", reason: error.description))
             }

@@ -11,6 +11,8 @@ public final class ScrubProgram {
     public static let rulesMax = 20_000
     /// Regular expressions that are compiled; each may use up to 8 MiB when it runs.
     public static let patternsMax = 2_000
+    /// Patterns from which on a pass that says which of them may match is cheaper than to try them.
+    private static let filteredPatternsMin = 4
 
     /// What of the configuration cannot be used, and why.
     public private(set) var problems: [PiiProblem]
@@ -19,6 +21,10 @@ public final class ScrubProgram {
     let names: [[UInt8]]
     let texts: [[UInt8]]
     let patterns: [ScrubPattern]
+    /// Says which patterns may match a text; nil when there are too few to be worth it.
+    let filter: PatternSet?
+    /// Bit per pattern: whether the filter does not know it, so that it may match any text.
+    let unfilteredPatterns: [UInt64]
     /// Whether nothing is ever scrubbed.
     public let isEmpty: Bool
 
@@ -39,6 +45,8 @@ public final class ScrubProgram {
     /// A list of rules as the walk needs it.
     struct RuleList {
         var rules: Range<Int>
+        /// The same without the rules of kind `.pattern`.
+        var rulesWithoutPatterns: Range<Int>
         /// Union of the rules' traits.
         var traits: TextTraits
         var looksAtKeys: Bool
@@ -46,7 +54,8 @@ public final class ScrubProgram {
         var hasAnything: Bool
 
         static let empty = RuleList(
-            rules: 0..<0, traits: [], looksAtKeys: false, hasAnything: false)
+            rules: 0..<0, rulesWithoutPatterns: 0..<0, traits: [], looksAtKeys: false,
+            hasAnything: false)
         var isEmpty: Bool { rules.isEmpty }
     }
 
@@ -66,6 +75,10 @@ public final class ScrubProgram {
         names = compiler.names
         texts = compiler.texts
         patterns = compiler.patterns
+        filter =
+            compiler.patterns.count >= ScrubProgram.filteredPatternsMin
+                && compiler.set?.isFinished == true ? compiler.set : nil
+        unfilteredPatterns = ScrubProgram.unfiltered(compiler.patterns)
         isEmpty = applicationRules.allSatisfy(\.isEmpty)
         state = .allocate(capacity: 1)
         state.initialize(to: State())
@@ -74,6 +87,20 @@ public final class ScrubProgram {
     deinit {
         state.deinitialize(count: 1)
         state.deallocate()
+    }
+
+    private static func unfiltered(_ patterns: [ScrubPattern]) -> [UInt64] {
+        var words = [UInt64](repeating: 0, count: patterns.count / 64 + 1)
+        for (number, pattern) in patterns.enumerated() {
+            let isFiltered =
+                switch pattern.matcher {
+                case .literals: true
+                case .regex(let regex): regex.isInSet
+                case .everything: false
+                }
+            if !isFiltered { words[number / 64] |= 1 << UInt64(number & 63) }
+        }
+        return words
     }
 
     /// One of the rules of a list.
@@ -108,6 +135,10 @@ public final class ScrubProgram {
             }
         }
         list.rules = start..<state.pointee.rules.count
+        for index in list.rules where state.pointee.rules[index].kind != .pattern {
+            state.pointee.rules.append(state.pointee.rules[index])
+        }
+        list.rulesWithoutPatterns = list.rules.upperBound..<state.pointee.rules.count
         if automaton.isScratch(UInt32(number)) {
             // Its content changes: the rules lie behind all others until the next one is made.
             state.pointee.scratchStart = state.pointee.scratchStart ?? start

@@ -69,10 +69,10 @@ struct ScrubPattern {
     /// Groups that are redacted, nil = the whole match.
     var groups: [UInt8]?
 
-    func matches(_ text: ScannedText) -> Bool {
+    func matches(_ text: ScannedText, isASCII: Bool) -> Bool {
         switch matcher {
         case .literals(let set): set.matches(text)
-        case .regex(let regex): regex.matches(text)
+        case .regex(let regex): regex.matches(text, isASCII: isASCII)
         case .everything: true
         }
     }

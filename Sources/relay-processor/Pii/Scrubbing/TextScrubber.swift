@@ -21,30 +21,38 @@ final class TextScrubber {
         var exists = true
     }
 
-    /// Time that the regular expressions of a configuration may take per event; when it is used up
-    /// they count as matching everything.
-    static let patternNanosecondsMax: UInt64 = 50_000_000
-
     let chunks = ChunkedText()
     private let document: JSONDocument
     private let meta: EventMeta
     /// Per rule name: the string node of this event, made on demand.
     private var nameNodes: [JSONNode] = []
-    private var patternNanoseconds: UInt64 = 0
+    private var budget = PatternBudget()
     private let spans: UnsafeMutablePointer<cre2_span>
+    /// Bit per pattern of the program: whether it may match the text that rules are applied to.
+    private var candidates: UnsafeMutableBufferPointer<UInt64>
 
     init(document: JSONDocument, meta: EventMeta) {
         self.document = document
         self.meta = meta
         spans = .allocate(capacity: 256)
+        candidates = .allocate(capacity: 1)
+        candidates.initialize(repeating: 0)
     }
 
-    deinit { spans.deallocate() }
+    deinit {
+        spans.deallocate()
+        candidates.deallocate()
+    }
 
     /// To be called before each event.
     func beginEvent(_ program: ScrubProgram) {
         program.beginEvent()
-        patternNanoseconds = 0
+        if candidates.count < program.unfilteredPatterns.count {
+            candidates.deallocate()
+            candidates = .allocate(capacity: program.unfilteredPatterns.count)
+            candidates.initialize(repeating: 0)
+        }
+        budget = PatternBudget()
         nameNodes.removeAll(keepingCapacity: true)
         nameNodes.append(contentsOf: repeatElement(.none, count: program.names.count))
     }
@@ -68,9 +76,11 @@ final class TextScrubber {
         let isMatch =
             rule.kind == .password
             ? KeywordMatchers.isSecretKey(key.text)
-            : matchesPattern(Int(rule.pattern), key.text, program)
+            : matchesPattern(
+                Int(rule.pattern), key.text,
+                isASCII: !TextTraits.of(key.text).contains(.nonASCII), program)
         // An answer for want of time holds for this event only.
-        if patternNanoseconds <= TextScrubber.patternNanosecondsMax {
+        if !budget.isUsedUp {
             program.keyMemory.remember(key.id, number, isMatch)
         }
         return isMatch
@@ -94,15 +104,41 @@ final class TextScrubber {
         }
         var run = Run(text: text, node: node, key: key, traits: traits)
         if traits.contains(.hasNUL) || hasRemarks { start(&run) }
-        for index in list.rules {
+        var rules = list.rules
+        if let filter = program.filter, list.rules.count > list.rulesWithoutPatterns.count {
+            // What rules take away later brings no new word into the text.
+            run.isFiltered = true
+            if !findCandidates(run.text, program, filter) { rules = list.rulesWithoutPatterns }
+        }
+        for index in rules {
             let rule = program.rule(index)
             if !rule.kind.looksAtKeys, run.traits.isDisjoint(with: rule.kind.traits) { continue }
+            if rule.kind == .pattern, run.isFiltered, !isCandidate(rule) { continue }
             if !apply(rule, &run, program) {
                 return .removed(
                     rule: nameNode(rule, program), isChanged: run.isStarted && chunks.isChanged)
             }
         }
         return run.isStarted && chunks.isChanged ? .changed : .unchanged
+    }
+
+    /// Finds which patterns may match a text; whether any.
+    private func findCandidates(
+        _ text: ScannedText, _ program: ScrubProgram, _ filter: PatternSet
+    ) -> Bool {
+        filter.candidates(text, candidates)
+        var all: UInt64 = 0
+        for index in program.unfilteredPatterns.indices {
+            candidates[index] |= program.unfilteredPatterns[index]
+            all |= candidates[index]
+        }
+        return all != 0
+    }
+
+    @inline(__always)
+    private func isCandidate(_ rule: ScrubRule) -> Bool {
+        let number = Int(rule.pattern)
+        return number < 0 || candidates[number / 64] >> UInt64(number & 63) & 1 != 0
     }
 
     /// A text on its way through the rules.
@@ -114,6 +150,8 @@ final class TextScrubber {
         var traits: TextTraits
         /// Whether the text is in `chunks`.
         var isStarted = false
+        /// Whether `candidates` are those of this text.
+        var isFiltered = false
 
         init(text: ScannedText, node: JSONNode, key: Key, traits: TextTraits) {
             self.text = text
@@ -189,7 +227,9 @@ final class TextScrubber {
         let isMatch =
             rule.kind == .password
             ? run.traits.contains(.secretName) && KeywordMatchers.containsSecretName(run.text)
-            : matchesPattern(Int(rule.pattern), run.text, program)
+            : (!run.isFiltered || isCandidate(rule))
+                && matchesPattern(
+                    Int(rule.pattern), run.text, isASCII: !run.traits.contains(.nonASCII), program)
         if isMatch { replaceWhole(rule, &run, program) }
         return true
     }
@@ -251,14 +291,17 @@ final class TextScrubber {
     // MARK: Patterns of the configuration
 
     private func matchesPattern(
-        _ number: Int, _ text: ScannedText, _ program: ScrubProgram
+        _ number: Int, _ text: ScannedText, isASCII: Bool, _ program: ScrubProgram
     ) -> Bool {
         let pattern = program.patterns[number]
-        guard case .regex = pattern.matcher else { return pattern.matches(text) }
-        if patternNanoseconds > TextScrubber.patternNanosecondsMax { return true }
-        let start = CPUClock.nanoseconds()
-        let isMatch = pattern.matches(text)
-        patternNanoseconds &+= CPUClock.nanoseconds() &- start
+        guard case .regex(let regex) = pattern.matcher else {
+            return pattern.matches(text, isASCII: isASCII)
+        }
+        if budget.isUsedUp { return true }
+        regex.prepare(isASCII: isASCII)
+        let start = budget.begin()
+        let isMatch = pattern.matches(text, isASCII: isASCII)
+        budget.end(start)
         return isMatch
     }
 
@@ -272,12 +315,13 @@ final class TextScrubber {
             }
             return replaceMatches(rule, &run, program) { TextScrubber.line($0, from: $1) }
         }
-        guard patternNanoseconds <= TextScrubber.patternNanosecondsMax else {
+        guard !budget.isUsedUp else {
             return replaceWhole(rule, &run, program)
         }
-        let start = CPUClock.nanoseconds()
+        regex.prepare(isASCII: !run.traits.contains(.nonASCII))
+        let start = budget.begin()
         replaceRegex(regex, pattern.groups ?? [0], rule, &run, program, since: start)
-        patternNanoseconds &+= CPUClock.nanoseconds() &- start
+        budget.end(start)
     }
 
     private func replaceRegex(
@@ -285,7 +329,9 @@ final class TextScrubber {
         _ program: ScrubProgram, since start: UInt64
     ) {
         let spanCount = min(Int(groups.max() ?? 0), regex.groupCount) + 1
-        guard regex.search(run.text, from: 0, spans: spans, count: spanCount) else { return }
+        let isASCII = !run.traits.contains(.nonASCII)
+        guard regex.search(run.text, isASCII: isASCII, from: 0, spans: spans, count: spanCount)
+        else { return }
         if !run.isStarted { self.start(&run) }
         let text = run.text
         chunks.beginRule()
@@ -307,28 +353,30 @@ final class TextScrubber {
                 position = text.count
                 break
             }
-            found = next(regex, text, spanCount)
+            found = next(regex, text, isASCII: isASCII, spanCount)
         }
         chunks.keep(position..<text.count)
         finishRule(&run)
     }
 
     /// Finds the match after the one in `spans`; an empty match right behind it does not count.
-    private func next(_ regex: UserPattern, _ text: ScannedText, _ spanCount: Int) -> Bool {
+    private func next(
+        _ regex: UserPattern, _ text: ScannedText, isASCII: Bool, _ spanCount: Int
+    ) -> Bool {
         let end = Int(spans[0].end)
-        guard end <= text.count, regex.search(text, from: end, spans: spans, count: spanCount)
+        guard end <= text.count,
+            regex.search(text, isASCII: isASCII, from: end, spans: spans, count: spanCount)
         else { return false }
         if spans[0].end > end || spans[0].start > end { return true }
         guard end < text.count else { return false }
         return regex.search(
-            text, from: end + ScannedText.sequenceLength(text[end]), spans: spans,
+            text, isASCII: isASCII, from: end + ScannedText.sequenceLength(text[end]), spans: spans,
             count: spanCount)
     }
 
     private func isOverTime(_ matches: Int, since start: UInt64) -> Bool {
         guard matches & 63 == 0 else { return false }
-        let spent = CPUClock.nanoseconds() &- start &+ patternNanoseconds
-        return spent > TextScrubber.patternNanosecondsMax
+        return budget.isUsedUp(since: start)
     }
 }
 
