@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The long run of the package: on a minimal Debian tree, which has nothing but what the package
-# depends on, with a real systemd, under load. Needs root, mmdebstrap and a Debian mirror.
+# depends on, with a real systemd, under load; then the checks themselves. Needs root, mmdebstrap and a Debian mirror.
 #   RELAY_BIN            folder of the executables; default .build/release
 #   RELAY_SOAK_MIRROR    Debian mirror; default: that of this machine
 #   RELAY_SYSTEMD_*      as in Tests/Systemd/run.sh; here 100 rounds and 50 kills
@@ -50,3 +50,6 @@ RELAY_SYSTEMD_REQUIRED=1 RELAY_SYSTEMD_ROOT=$tree \
     RELAY_SYSTEMD_ROUNDS=${RELAY_SYSTEMD_ROUNDS:-100} \
     RELAY_SYSTEMD_KILLS=${RELAY_SYSTEMD_KILLS:-50} \
     RELAY_SYSTEMD_SECONDS=${RELAY_SYSTEMD_SECONDS:-1200} Tests/Systemd/run.sh "$package"
+
+# And the checks themselves: each must fail when what it guards is broken.
+Tests/Systemd/broken.sh

@@ -27,6 +27,7 @@ CHECKS = [
     ("rolling", service_checks.rolling_restarts),
     ("single", service_checks.one_instance_restarts),
     ("slow", service_checks.restart_with_slow_requests),
+    ("long-drain", service_checks.long_drain),
     ("kill", service_checks.killed_processes),
     ("follow", service_checks.follow_times),
     ("scaling", service_checks.scaling),

@@ -122,14 +122,14 @@ def one_instance_restarts():
     no_failures(load, f"{max(4, ROUNDS // 5)} restarts of the only front door")
 
 
-def slow_request(answers):
+def slow_request(answers, seconds=1.5):
     connection = connect()
     _, body = event()
     connection.putrequest("POST", "/api/1/store/")
     connection.putheader("Content-Length", str(len(body)))
     connection.putheader("X-Sentry-Auth", f"Sentry sentry_key={KEY}, sentry_version=7")
     connection.endheaders(body[:100])
-    time.sleep(1.5)
+    time.sleep(seconds)
     connection.send(body[100:])
     response = connection.getresponse()
     response.read()
@@ -158,6 +158,27 @@ def restart_with_slow_requests():
     held("idle connections and requests in progress get their answer",
          f"{sum(closes for _, closes in answers)} of 8 with Connection: close")
     systemctl("stop", "relay-ingest@2.service")
+
+
+def long_drain():
+    """A drain that takes longer than the unit allows: EXTEND_TIMEOUT_USEC asks for the time."""
+    drop_in = "/run/systemd/system/relay-ingest@1.service.d"
+    os.makedirs(drop_in)
+    with open(f"{drop_in}/test.conf", "w") as file:
+        file.write("[Service]\nTimeoutStopSec=1s\n")
+    systemctl("daemon-reload")
+    answers = []
+    thread = threading.Thread(target=slow_request, args=(answers, 3.5))
+    thread.start()
+    time.sleep(0.3)
+    start = time.monotonic()
+    systemctl("restart", INGEST)
+    seconds = time.monotonic() - start
+    thread.join(30)
+    assert answers == [(200, True)], f"the request in progress: {answers}"
+    held("a drain longer than TimeoutStopSec=1s ends in order", f"{seconds:.1f} s")
+    shutil.rmtree(drop_in)
+    systemctl("daemon-reload")
 
 
 def killed_processes():
