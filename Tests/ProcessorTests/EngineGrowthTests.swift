@@ -164,7 +164,7 @@ import Testing
         let before = Self.resident()
         for number in 0..<60 { round(number) }
         let grown = Self.resident() - before
-        // Other tests run in this process meanwhile. The events have 15 MB and would show if kept.
+        // Other tests run in this process meanwhile. Trees that were kept would be four times that.
         #expect(grown < 12 << 20, "\(grown) bytes more after 420 events")
     }
 }

@@ -153,12 +153,71 @@ public enum JSONNumber {
             output[2] = 0x30
             return output + 3 - target
         }
+        let short = writeShort(value.magnitude, to: output)
+        if short > 0 { return output - target + short }
         var digits = (UInt64(0), UInt64(0), UInt64(0))
         return withUnsafeMutableBytes(of: &digits) { buffer in
             guard let base = buffer.bindMemory(to: UInt8.self).baseAddress else { return 0 }
             let (count, point) = decimal(value.magnitude, base)
             return output - target + place(base, count, point, output)
         }
+    }
+
+    /// Writes a number with at most six digits behind the point, as times and measurements are;
+    /// 0 = it is none, or too large or small for this.
+    ///
+    /// No two texts of up to 15 digits are the same double, so a text that short is the shortest.
+    /// From 10^9 to 2^33 neighbouring doubles are less than 10^-6 apart, so that it holds there for
+    /// all 16 digits.
+    private static func writeShort(
+        _ value: Double, to target: UnsafeMutablePointer<UInt8>
+    ) -> Int {
+        guard value >= 0.001, value < 8_589_934_592 else { return 0 }
+        let scaled = (value * 1_000_000).rounded()
+        guard scaled / 1_000_000 == value, scaled < 1e15 || value >= 1e9 else { return 0 }
+        let whole = UInt64(scaled) / 1_000_000
+        var fraction = UInt64(scaled) % 1_000_000
+        var length = write(whole, to: target)
+        target[length] = 0x2E
+        length += 1
+        var digits = 6
+        while digits > 1, fraction % 10 == 0 {
+            fraction /= 10
+            digits -= 1
+        }
+        for index in stride(from: digits - 1, through: 0, by: -1) {
+            target[length + index] = 0x30 &+ UInt8(truncatingIfNeeded: fraction % 10)
+            fraction /= 10
+        }
+        return length + digits
+    }
+
+    /// Whether the text of a number with a fraction is what `write` gives for its value, as far as
+    /// that can be told at a glance (see `writeShort`).
+    static func isShortest(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var index = bytes.first == 0x2D ? 1 : 0
+        let start = index
+        var whole: UInt64 = 0
+        while index < bytes.count, bytes[index] &- 0x30 < 10, index - start < 11 {
+            whole = whole &* 10 &+ UInt64(bytes[index] &- 0x30)
+            index += 1
+        }
+        let wholeDigits = index - start
+        guard wholeDigits <= 10, index + 1 < bytes.count, bytes[index] == 0x2E else { return false }
+        let fractionDigits = bytes.count - index - 1
+        guard
+            wholeDigits + fractionDigits <= 15
+                || whole >= 1_000_000_000 && whole < 8_589_934_592 && fractionDigits <= 6
+        else { return false }
+        // A nonzero digit among the first five, or `0.00001` would be written as `1e-5` and less.
+        var isLarge = whole > 0
+        for place in 1...fractionDigits {
+            let digit = bytes[index + place] &- 0x30
+            guard digit < 10 else { return false }
+            if digit > 0, place <= 5 { isLarge = true }
+        }
+        if fractionDigits == 1 { return true }
+        return isLarge && bytes[bytes.count - 1] != 0x30
     }
 
     /// The shortest digits of a positive number and the place of the decimal point, counted from

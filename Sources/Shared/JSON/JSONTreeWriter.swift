@@ -168,12 +168,13 @@ struct JSONTreeWriter {
     @inline(never)
     private mutating func putNormalized(_ bytes: UnsafeRawBufferPointer, isInteger: Bool) {
         let isNegativeZero = bytes.count == 2 && bytes[0] == 0x2D && bytes[1] == 0x30
-        if isInteger, !isNegativeZero,
-            JSONNumber.int64(bytes) != nil || JSONNumber.uint64(bytes) != nil
-        {
-            output.append(bytes)
-            return
-        }
+        let isAsItIs =
+            isInteger
+            ? !isNegativeZero
+                && (bytes.count <= 18 || JSONNumber.int64(bytes) != nil
+                    || JSONNumber.uint64(bytes) != nil)
+            : JSONNumber.isShortest(bytes)
+        if isAsItIs { return output.append(bytes) }
         let value = JSONNumber.double(bytes)
         if value.isFinite {
             output.count += JSONNumber.write(value, to: output.base + output.count)

@@ -2,17 +2,25 @@
 enum Hexadecimal {
     @inline(__always)
     static func value(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte &- 0x30
-        case 0x61...0x66: byte &- 0x57
-        case 0x41...0x46: byte &- 0x37
-        default: nil
-        }
+        let value = anyValue(byte)
+        return value == noDigit ? nil : value
+    }
+
+    static let noDigit: UInt8 = 0xFF
+
+    /// The value of a digit, `noDigit` for anything else. Without jumps: in an identifier, whether
+    /// the next digit is a letter is a coin's toss.
+    @inline(__always)
+    static func anyValue(_ byte: UInt8) -> UInt8 {
+        let digit = byte &- 0x30
+        let letter = (byte | 0x20) &- 0x61
+        let other = letter < 6 ? letter &+ 10 : noDigit
+        return digit < 10 ? digit : other
     }
 
     @inline(__always)
     static func isLowerDigit(_ byte: UInt8) -> Bool {
-        (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x66)
+        byte & 0xDF != byte ? anyValue(byte) != noDigit : false
     }
 
     /// Whether there are only digits in lower case.
@@ -44,11 +52,13 @@ enum Hexadecimal {
     static func number(_ bytes: some Collection<UInt8>) -> UInt64? {
         guard !bytes.isEmpty, bytes.count <= 16 else { return nil }
         var result: UInt64 = 0
+        var all: UInt8 = 0
         for byte in bytes {
-            guard let digit = value(byte) else { return nil }
-            result = result << 4 | UInt64(digit)
+            let digit = anyValue(byte)
+            all |= digit
+            result = result << 4 | UInt64(digit & 15)
         }
-        return result
+        return all < 16 ? result : nil
     }
 
     /// Writes the lowest digits of a value.
@@ -115,26 +125,26 @@ enum UUIDText {
     @inline(__always)
     private static func number(_ start: UnsafeRawPointer, _ count: Int) -> UInt64? {
         var value: UInt64 = 0
+        var all: UInt8 = 0
         for index in 0..<count {
-            let byte = start.load(fromByteOffset: index, as: UInt8.self)
-            guard let digit = Hexadecimal.value(byte) else { return nil }
-            value = value << 4 | UInt64(digit)
+            let digit = Hexadecimal.anyValue(start.load(fromByteOffset: index, as: UInt8.self))
+            all |= digit
+            value = value << 4 | UInt64(digit & 15)
         }
-        return value
+        return all < 16 ? value : nil
     }
 
     /// Whether the text is 32 digits in lower case, with dashes: what `write` gives.
     static func isDashed(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard bytes.count == 36 else { return false }
+        var isDashed = true
         for index in 0..<36 {
+            let isDash = index == 8 || index == 13 || index == 18 || index == 23
             let byte = bytes[index]
-            if index == 8 || index == 13 || index == 18 || index == 23 {
-                if byte != 0x2D { return false }
-            } else if !Hexadecimal.isLowerDigit(byte) {
-                return false
-            }
+            let fits = isDash ? byte == 0x2D : Hexadecimal.isLowerDigit(byte)
+            isDashed = isDashed && fits
         }
-        return true
+        return isDashed
     }
 
     /// The first odd character, else the wrong number of groups, else the wrong length.

@@ -82,6 +82,7 @@ public final class Schema: Sendable {
     nonisolated(unsafe) private let headTable: UnsafePointer<RecordHead>
     nonisolated(unsafe) private let contextTable: UnsafePointer<FieldID>
     nonisolated(unsafe) private let checkedTable: UnsafePointer<(key: JSONKeyID, field: FieldID)>
+    nonisolated(unsafe) private let checkReach: UnsafePointer<Bool>
     /// Problems of the tables, empty unless the source is wrong.
     let problems: [String]
 
@@ -132,6 +133,7 @@ public final class Schema: Sendable {
         }
         headTable = Self.table(heads)
         checkedTable = Self.table(checked)
+        checkReach = Self.table(Self.reachesCheck(result))
         contextTable = Self.table(result.contextRules)
         otherContext = result.otherContext
         images = result.images
@@ -147,6 +149,32 @@ public final class Schema: Sendable {
         headTable.deallocate()
         contextTable.deallocate()
         checkedTable.deallocate()
+        checkReach.deallocate()
+    }
+
+    /// Per field: whether `SchemaCheck` looks at anything in it.
+    private static func reachesCheck(_ result: SchemaCompiler.Result) -> [Bool] {
+        var reach = [Bool](repeating: false, count: result.rules.count)
+        var isGrowing = true
+        while isGrowing {
+            isGrowing = false
+            for index in reach.indices where !reach[index] {
+                let rule = result.rules[index]
+                switch rule.kind {
+                case .record, .mechanism, .logEntry:
+                    let record = result.records[Int(rule.record)]
+                    reach[index] =
+                        !record.checked.isEmpty
+                        || record.fields.contains { reach[Int($0.field.rawValue)] }
+                case .context, .debugImage: reach[index] = true
+                case .values, .array, .object, .contexts:
+                    reach[index] = reach[Int(rule.element.rawValue)]
+                default: break
+                }
+                if reach[index] { isGrowing = true }
+            }
+        }
+        return reach
     }
 
     private static func table<Element>(_ elements: [Element]) -> UnsafePointer<Element> {
@@ -172,6 +200,10 @@ public final class Schema: Sendable {
     /// The field that a record declares for a key, `.none` if it does not.
     @inline(__always)
     func field(row: Int, _ key: JSONKeyID) -> FieldID { rowTable[row &+ Int(key.rawValue)] }
+
+    /// Whether `SchemaCheck` looks at anything in a field.
+    @inline(__always)
+    func reachesCheck(_ field: FieldID) -> Bool { checkReach[Int(field.rawValue)] }
 
     /// One of the fields of `RecordHead.checked`.
     @inline(__always)

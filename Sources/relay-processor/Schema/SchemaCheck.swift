@@ -24,14 +24,14 @@ struct SchemaCheck {
             var child = document.firstChild(of: node)
             while child.exists {
                 let inner = schema.field(row: row, document.keyID(of: child))
-                if inner != .none { check(child, inner) }
+                if schema.reachesCheck(inner) { check(child, inner) }
                 child = document.next(after: child)
             }
         case .values:
             let list = document.find(Key.values, in: node)
             if list.exists { check(list, rule.element) }
         case .array, .object, .contexts:
-            guard schema[rule.element].kind != .value else { return }
+            guard schema.reachesCheck(rule.element) else { return }
             var child = document.firstChild(of: node)
             while child.exists {
                 check(child, rule.element)

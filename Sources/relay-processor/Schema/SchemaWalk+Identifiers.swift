@@ -40,9 +40,9 @@ extension SchemaWalk {
         if Hexadecimal.areLowerDigits(bytes) { return }
         document.setString(node, byteCountMax: bytes.count) { target in
             var count = 0
-            for byte in bytes where Hexadecimal.value(byte) != nil {
-                target[count] = byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte
-                count += 1
+            for byte in bytes {
+                target[count] = byte | 0x20
+                count += Hexadecimal.anyValue(byte) == Hexadecimal.noDigit ? 0 : 1
             }
             return count
         }
@@ -75,6 +75,7 @@ extension SchemaWalk {
         guard let bytes = document.stringBytes(of: node) else {
             return meta.reject(node, reason: "expected trace id")
         }
+        if bytes.count == 32, bytes[0] != 0x30, Hexadecimal.areLowerDigits(bytes) { return }
         guard case .uuid(let high, let low) = UUIDText.parse(bytes) else {
             return meta.reject(node, reason: "not a valid trace id")
         }
@@ -98,6 +99,7 @@ extension SchemaWalk {
         guard let bytes = document.stringBytes(of: node) else {
             return meta.reject(node, reason: "expected span id")
         }
+        if bytes.count == 16, bytes[0] != 0x30, Hexadecimal.areLowerDigits(bytes) { return }
         guard bytes.count == 16, let value = Hexadecimal.number(bytes), value != 0 else {
             return meta.reject(node, reason: "not a valid span id")
         }
