@@ -21,6 +21,7 @@ CHECKS = [
     ("first-request", service_checks.first_request),
     ("status", service_checks.status_lines),
     ("rights", package_checks.rights),
+    ("relay-id", package_checks.relay_id),
     ("no-network", package_checks.projects_without_network),
     ("reload", service_checks.reload_applies),
     ("reload-load", service_checks.reload_under_load),

@@ -2,18 +2,20 @@
 
 import glob
 import gzip
+import http.server
 import json
 import os
 import re
 import shutil
 import tempfile
+import threading
 import time
 
 import breakage
 from figures import held, measured
-from load import Load
+from load import KEY, Load
 from machine import (CONFIG, INGEST, PROCESSOR, PROJECTS, RATE, SERVICES, SOCKETS, active, captured,
-                     main_process, run, send_one, systemctl, value)
+                     configure, main_process, reload_all, run, send_one, systemctl, value, wait)
 from service_checks import no_failures
 
 # The most that `systemd-analyze security` may find. Goals: ingest 1.1, the others 0.5;
@@ -137,6 +139,43 @@ def rights():
         assert own_network == (unit == PROCESSOR), unit
     captured([send_one()])
     held("only relay-projects may read the key; a processor has no network; nobody is root")
+
+
+class Upstream(http.server.BaseHTTPRequestHandler):
+    """Takes envelopes and keeps their relay ids."""
+
+    ids = []
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.ids.append(self.headers["X-Sentry-Relay-Id"])
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *_):
+        pass
+
+
+def relay_id():
+    """The front door may not read the key, and envelopes carry the relay's id all the same."""
+    with open("/etc/relay/credentials.json") as file:
+        own = json.load(file)["id"]
+    with open("/etc/relay/projects/1.json", "w") as file:
+        json.dump({"projectId": 1, "slug": "one", "config": {},
+                   "publicKeys": [{"publicKey": KEY, "isEnabled": True}]}, file)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    configure(relay__mode="static", relay__upstream=f"http://127.0.0.1:{server.server_port}/")
+    reload_all()
+    send_one()
+    wait("the envelope reaches upstream", lambda: Upstream.ids)
+    assert Upstream.ids == [own], f"{Upstream.ids}, not {own}"
+    server.shutdown()
+    configure()
+    reload_all()
+    held("envelopes carry the relay's id", "by way of relay-projects; upstream set by a reload")
 
 
 def with_another_version(package, tree):
