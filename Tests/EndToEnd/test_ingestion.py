@@ -321,3 +321,28 @@ def test_security_report(capture):
         f"/api/42/security/?sentry_key={KEY}&sentry_release=shop%401", json.dumps(report),
         {"Content-Type": "application/csp-report"})
     assert answer.status in (200, 201), answer.body
+
+
+def test_attachments_are_stripped_by_rules_that_name_them(make_relay):
+    relay = make_relay("capture", start=False)
+    relay.write_project(42, config={"piiConfig": {
+        "applications": {"$attachments.'secret.txt'": ["@email:mask"]}}})
+    relay.start()
+    text = b"write to jane.doe@example.com or call\n"
+    sent = event()
+    answer = relay.send_envelope(
+        [
+            ({"type": "event"}, json.dumps(sent).encode()),
+            ({"type": "attachment", "filename": "secret.txt", "x": 1}, text),
+            ({"type": "attachment", "filename": "other.txt"}, text),
+        ],
+        headers={"event_id": sent["event_id"]},
+    )
+    assert answer.status == 200, answer.body
+    _, items = relay.captured(sent["event_id"])
+    files = {item["filename"]: (item, payload) for item, payload in items if "filename" in item}
+    assert files["other.txt"][1] == text
+    header, payload = files["secret.txt"]
+    assert header["x"] == 1 and header["length"] == len(text)
+    assert len(payload) == len(text)
+    assert b"jane" not in payload and payload.endswith(b" or call\n")

@@ -113,7 +113,10 @@ struct EnvelopeFlowStateMachine {
     }
 
     /// What is known of the project; nil when it could not be had.
-    mutating func stateReceived(_ status: ProjectStatus?) -> Action {
+    /// - Parameter attachments: which files have to pass a processor.
+    mutating func stateReceived(
+        _ status: ProjectStatus?, attachments: AttachmentScrubbing = .none
+    ) -> Action {
         guard state == .needingState else { return .none }
         switch status {
         case nil, .pending:
@@ -124,7 +127,7 @@ struct EnvelopeFlowStateMachine {
         case .invalid:
             return end(.invalid(.projectState))
         case .enabled:
-            return process()
+            return process(attachments)
         }
     }
 
@@ -214,10 +217,14 @@ struct EnvelopeFlowStateMachine {
 
     // MARK: Steps
 
-    private mutating func process() -> Action {
+    private mutating func process(_ attachments: AttachmentScrubbing) -> Action {
         var dispatched: [Int] = []
         for item in items.indices where isLeft(item) {
-            guard case .processed = items[item].handling else { continue }
+            switch items[item].handling {
+            case .processed: break
+            case .stripped(let kind) where attachments.covers(kind): break
+            case .stripped, .passed: continue
+            }
             items[item].isAtProcessor = true
             dispatched.append(item)
         }

@@ -41,7 +41,14 @@ final class EnvelopeInFlight {
     func processEvent(item: Int, kind: EventItemKind) -> ProcessEvent {
         ProcessEvent(
             revision: revision, kind: kind, eventID: id ?? envelope.header.eventID ?? .random(),
-            meta: meta, sentAt: sentAt, payload: Array(envelope.items[item].payload))
+            meta: meta, sentAt: sentAt, payload: Array(envelope.items[item].payload),
+            attributes: attributes(of: envelope.items[item], kind))
+    }
+
+    /// What rules of attachments select by.
+    private func attributes(of item: EnvelopeItem, _ kind: EventItemKind) -> [UInt8] {
+        guard kind == .attachment || kind == .minidump, let name = item.filename else { return [] }
+        return JSONHeader.setting([("filename", .string(name))], in: [])
     }
 
     /// Takes over what a processor made of an item.

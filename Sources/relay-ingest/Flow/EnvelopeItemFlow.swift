@@ -7,8 +7,18 @@ struct EnvelopeItemFlow: Hashable {
     enum Handling: Hashable {
         /// Sent to a processor as this kind.
         case processed(EventItemKind)
+        /// Sent to a processor as this kind if the project strips such files, else passed on.
+        case stripped(EventItemKind)
         /// Passed on as it is.
         case passed
+
+        /// What a processor is told it is; nil for what no processor sees.
+        var kind: EventItemKind? {
+            switch self {
+            case .processed(let kind), .stripped(let kind): kind
+            case .passed: nil
+            }
+        }
     }
 
     /// What it counts as; nil is never limited.
@@ -32,6 +42,8 @@ struct EnvelopeItemFlow: Hashable {
         case .security: handling = .processed(.event)
         case .rawSecurity: handling = .processed(.rawSecurity)
         case .feedback: handling = .processed(.feedback)
+        case .attachment:
+            handling = .stripped(item.attachmentType == .minidump ? .minidump : .attachment)
         default: handling = .passed
         }
         switch item.type {

@@ -268,18 +268,22 @@ public final class IngestFlow {
     private func provideState(_ revision: UInt64, _ flow: EnvelopeInFlight) {
         if revision != 0, let known = projects?.states[revision] {
             take(known, revision, flow)
-            perform(flow.machine.stateReceived(.enabled), flow)
+            perform(flow.machine.stateReceived(.enabled, attachments: known.attachments), flow)
             return
         }
         let question = GetProjectState(projectKey: flow.meta.projectKey, freshness: .fetched)
         projects?.projectState(question, timeout: config.limits.queryTimeout) {
             [weak self] answer in
+            guard let self else { return }
+            var attachments = AttachmentScrubbing.none
             if let answer, answer.status == .enabled {
-                let entry = ProjectStateTable.Entry(
-                    projectID: answer.projectID, state: answer.state)
-                self?.take(entry, answer.revision, flow)
+                let entry =
+                    projects?.states[answer.revision]
+                    ?? ProjectStateTable.Entry(projectID: answer.projectID, state: answer.state)
+                take(entry, answer.revision, flow)
+                attachments = entry.attachments
             }
-            self?.perform(flow.machine.stateReceived(answer?.status), flow)
+            perform(flow.machine.stateReceived(answer?.status, attachments: attachments), flow)
         }
     }
 
@@ -293,7 +297,7 @@ public final class IngestFlow {
 
     private func process(_ items: [Int], _ flow: EnvelopeInFlight) {
         for item in items {
-            guard case .processed(let kind) = flow.machine.items[item].handling else { continue }
+            guard let kind = flow.machine.items[item].handling.kind else { continue }
             let job = ProcessorPool.Job(
                 event: flow.processEvent(item: item, kind: kind),
                 projectID: flow.stateProjectID, state: flow.state

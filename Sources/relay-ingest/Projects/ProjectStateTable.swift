@@ -8,6 +8,14 @@ struct ProjectStateTable {
         let projectID: ProjectID?
         /// The whole state as JSON; shared, not copied.
         let state: [UInt8]
+        /// Which files processors have to see.
+        let attachments: AttachmentScrubbing
+
+        init(projectID: ProjectID?, state: [UInt8]) {
+            self.projectID = projectID
+            self.state = state
+            attachments = AttachmentScrubbing(state: state)
+        }
     }
 
     private let countMax: Int

@@ -65,6 +65,53 @@ private func sendingMachine() -> EnvelopeFlowStateMachine {
         #expect(flow.stateReceived(.enabled) == .send)
     }
 
+    @Test("Files pass a processor only where the project strips them")
+    func files() {
+        func started(_ attachments: AttachmentScrubbing) -> EnvelopeFlowStateMachine.Action {
+            var flow = machine([
+                EnvelopeItemFlow(category: .attachment, handling: .stripped(.attachment)),
+                EnvelopeItemFlow(category: .attachment, handling: .stripped(.minidump)),
+            ])
+            _ = flow.started(limits: [])
+            _ = flow.verdictReceived(verdict(.accept))
+            return flow.stateReceived(.enabled, attachments: attachments)
+        }
+        func scrubbing(_ configuration: String) -> AttachmentScrubbing {
+            AttachmentScrubbing(
+                state: Array(#"{"config":{"piiConfig":\#(configuration)}}"#.utf8))
+        }
+        #expect(started(.none) == .send)
+        #expect(started(scrubbing("null")) == .send)
+        #expect(started(scrubbing(#"{"applications":{}}"#)) == .send)
+        #expect(
+            started(scrubbing(#"{"applications":{"**":["@ip"]}}"#)) == .process(items: [1]))
+        #expect(
+            started(scrubbing(#"{"applications":{"$attachments.'a.txt'":["@ip"]}}"#))
+                == .process(items: [0, 1]))
+        #expect(started(scrubbing(#"{"applications":7}"#)) == .process(items: [0, 1]))
+        #expect(AttachmentScrubbing(state: Array("no JSON".utf8)) == .none)
+    }
+
+    @Test("A file that comes back after its event was rejected is not delivered")
+    func fileOfARejectedEvent() {
+        var flow = machine([
+            EnvelopeItemFlow(
+                category: .error, handling: .processed(.event), isEvent: true),
+            EnvelopeItemFlow(
+                category: .attachment, handling: .stripped(.attachment), dependsOnEvent: true),
+        ])
+        _ = flow.started(limits: [])
+        _ = flow.verdictReceived(verdict(.accept))
+        var attachments = AttachmentScrubbing.none
+        attachments.coversPlainFiles = true
+        #expect(
+            flow.stateReceived(.enabled, attachments: attachments) == .process(items: [0, 1]))
+        #expect(flow.itemRejected(0, .invalidJSON) == .none)
+        #expect(flow.itemProcessed(1, category: .attachment) == .finish)
+        #expect(
+            flow.takeOutcomes().map(\.outcome) == [.invalid(.invalidJSON), .invalid(.invalidJSON)])
+    }
+
     @Test("An envelope without items ends at once")
     func empty() {
         var flow = machine([])
