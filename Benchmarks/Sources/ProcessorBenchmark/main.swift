@@ -1,10 +1,12 @@
 // CPU time per event of the event engine, in the form of Benchmarks/reference/reference.c.
 //
-// usage: ProcessorBenchmark STORE_CONFIG PII_CONFIG EVENTS ROUNDS
+// usage: ProcessorBenchmark STORE_CONFIG PII_CONFIG EVENTS ROUNDS [COUNT]
 //
 // EVENTS holds one event per line. Printed per event, tab separated: its bytes, then microseconds
 // of CPU to normalise it (parse, normalise, write), to scrub it (parse, scrub, write), to do both at
-// once, and to parse and write it only. The minimum of ROUNDS is printed.
+// once, to parse and write it only, and to copy it. The minimum of ROUNDS is printed, without the
+// time that reading the clock takes. With COUNT, the events are run again until so many are done,
+// and the resident memory before and after goes to the standard error.
 
 import Glibc
 import JSON
@@ -27,17 +29,22 @@ func contents(_ path: String) -> [UInt8] {
 }
 
 let arguments = CommandLine.arguments
-guard arguments.count == 5, let rounds = Int(arguments[4]), rounds > 0 else {
-    fail("usage: ProcessorBenchmark STORE_CONFIG PII_CONFIG EVENTS ROUNDS")
+guard (5...6).contains(arguments.count), let rounds = Int(arguments[4]), rounds > 0 else {
+    fail("usage: ProcessorBenchmark STORE_CONFIG PII_CONFIG EVENTS ROUNDS [COUNT]")
 }
 do {
     let measurement = try EngineMeasurement(
         store: JSONValue(parsing: contents(arguments[1])),
         pii: JSONValue(parsing: contents(arguments[2])))
-    for line in contents(arguments[3]).split(separator: UInt8(ascii: "\n")) {
-        let event = Array(line)
+    let events = contents(arguments[3]).split(separator: UInt8(ascii: "\n")).map(Array.init)
+    for event in events {
         let times = measurement.measure(event, rounds: rounds)
         print(([Double(event.count)] + times).map { String($0) }.joined(separator: "\t"))
+    }
+    if arguments.count == 6, let count = Int(arguments[5]), !events.isEmpty {
+        let resident = measurement.residentMegabytes(events, count: count)
+        let note = "resident \(resident.before) MB, \(resident.after) MB after \(count) events more"
+        _ = note.utf8.withContiguousStorageIfAvailable { write(2, $0.baseAddress, $0.count) }
     }
 } catch {
     fail("\(error)")
