@@ -3,6 +3,7 @@ end. The stand-ins write what happens to them to a file each."""
 
 import json
 import os
+import pty
 import shutil
 import signal
 import socket
@@ -291,3 +292,21 @@ def test_a_child_that_hangs_is_started_again(launcher):
     assert "child gives no sign of life" in launcher.log()
     assert len(launcher.starts("relay-ingest")) == 1
     assert len(launcher.starts("relay-processor")) == 2
+
+
+def test_a_terminal_that_is_gone_stops_everything(launcher):
+    (launcher.folder / "config.yml").write_text(
+        json.dumps({"relay": {"mode": "proxy", "port": launcher.port}}))
+    child, terminal = pty.fork()
+    if child == 0:
+        os.dup2(os.open(launcher.folder / "log", os.O_CREAT | os.O_APPEND | os.O_WRONLY), 2)
+        os.execv(launcher.folder / "relay", ["relay", "-c", str(launcher.folder), "run"])
+    deadline = time.monotonic() + 15
+    while not (launcher.folder / "log").exists() or " ready" not in launcher.log():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    os.close(terminal)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert "configuration read again" not in launcher.log()
+    assert not any(alive(process) for process in launcher.processes())
