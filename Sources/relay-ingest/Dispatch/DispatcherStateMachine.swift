@@ -14,7 +14,8 @@ struct JobID: Hashable, Sendable {
 
 /// Decides which processor gets which job. A value without I/O.
 ///
-/// Each processor takes as many jobs as it granted credits; the least loaded one gets the next. When
+/// Each processor takes as many jobs as it granted credits; the least loaded one gets the next. Jobs
+/// wait in one line per project, and the lines take turns (a revision stands for its project). When
 /// a processor dies, any of its unanswered jobs may be what killed it: they become suspects and are
 /// then sent one at a time to a processor that has nothing else, so that a deadly job takes no
 /// others along. A job whose processor died more than `resendsMax` times is quarantined.
@@ -76,7 +77,7 @@ struct DispatcherStateMachine {
     let limits: Limits
     private var workers: [WorkerID: Worker] = [:]
     private var jobs: [JobID: Job] = [:]
-    private var waiting = Deque<JobID>()
+    private var waiting = FairQueue<UInt64, JobID>()
     private var suspects = Deque<JobID>()
 
     init(limits: Limits = Limits()) {
@@ -131,7 +132,7 @@ struct DispatcherStateMachine {
             }
         }
         for job in again.reversed() {
-            if jobs[job]?.isSuspect ?? false { suspects.prepend(job) } else { waiting.prepend(job) }
+            comeBack(job)
         }
         return actions + dispatch()
     }
@@ -143,7 +144,7 @@ struct DispatcherStateMachine {
             return .refused(limit: limits.waitingMax)
         }
         jobs[job] = Job(revision: revision)
-        waiting.append(job)
+        waiting.append(job, of: revision)
         return .admitted(dispatch())
     }
 
@@ -151,7 +152,7 @@ struct DispatcherStateMachine {
     mutating func cancel(_ job: JobID) -> Bool {
         guard let known = jobs[job], known.worker == nil else { return false }
         jobs[job] = nil
-        waiting.removeAll { $0 == job }
+        waiting.remove(job, of: known.revision)
         suspects.removeAll { $0 == job }
         return true
     }
@@ -178,7 +179,7 @@ struct DispatcherStateMachine {
             return [.fail(job)] + dispatch()
         }
         jobs[job] = known
-        if known.isSuspect { suspects.prepend(job) } else { waiting.prepend(job) }
+        comeBack(job)
         return dispatch()
     }
 
@@ -187,10 +188,20 @@ struct DispatcherStateMachine {
         guard jobs[job]?.worker == id else { return }
         jobs[job]?.worker = nil
         release(job, from: id)
-        if jobs[job]?.isSuspect ?? false { suspects.prepend(job) } else { waiting.prepend(job) }
+        comeBack(job)
     }
 
     // MARK: Steps
+
+    /// A job that no processor has any more waits again, as the first.
+    private mutating func comeBack(_ job: JobID) {
+        guard let known = jobs[job] else { return }
+        if known.isSuspect {
+            suspects.prepend(job)
+        } else {
+            waiting.prepend(job, of: known.revision)
+        }
+    }
 
     private mutating func release(_ job: JobID, from id: WorkerID) {
         // Processors answer in order: the job is nearly always the first.
@@ -203,8 +214,7 @@ struct DispatcherStateMachine {
     private mutating func dispatch() -> [Action] {
         var actions: [Action] = []
         if !suspects.isEmpty { dispatchSuspects(&actions) }
-        while let job = waiting.first, let worker = leastLoaded() {
-            waiting.removeFirst()
+        while waiting.count > 0, let worker = leastLoaded(), let job = waiting.popFirst() {
             send(job, to: worker, &actions)
         }
         return actions

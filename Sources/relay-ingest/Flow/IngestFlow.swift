@@ -359,7 +359,7 @@ public final class IngestFlow {
             captureEnvelope(flow)
             return
         }
-        sender?.submit(flow.ticket)
+        sender?.submit(flow.ticket, of: flow.meta.projectKey)
     }
 
     private func captureEnvelope(_ flow: EnvelopeInFlight) {

@@ -1,4 +1,3 @@
-import DequeModule
 import Logging
 import Model
 import NIOCore
@@ -17,7 +16,8 @@ enum DeliveryResult {
     case failed(isSuspect: Bool, reason: String)
 }
 
-/// Sends envelopes upstream, so many at a time, in order, and no faster than upstream bears.
+/// Sends envelopes upstream, so many at a time, the projects taking turns, and no faster than upstream
+/// bears.
 final class EnvelopeSender {
     /// Sends a request; the client's `send` in the product.
     typealias Transport = (
@@ -38,7 +38,7 @@ final class EnvelopeSender {
     private let owner: Owner
     private let wallNow: () -> WallTime
     private var gate: DeliveryGate
-    private var queue = Deque<StoreTicket>()
+    private var queue = FairQueue<ProjectKey, StoreTicket>()
     private var onTheirWay: Set<StoreTicket> = []
     private var isTimerSet = false
     private var isPumping = false
@@ -76,8 +76,8 @@ final class EnvelopeSender {
     func isOnItsWay(_ ticket: StoreTicket) -> Bool { onTheirWay.contains(ticket) }
 
     /// Sends the envelope when it is its turn.
-    func submit(_ ticket: StoreTicket) {
-        queue.append(ticket)
+    func submit(_ ticket: StoreTicket, of project: ProjectKey) {
+        queue.append(ticket, of: project)
         pump()
     }
 
@@ -91,7 +91,7 @@ final class EnvelopeSender {
         defer { isPumping = false }
         while isPumpWanted {
             isPumpWanted = false
-            while onTheirWay.count < requestsMax, !queue.isEmpty {
+            while onTheirWay.count < requestsMax, queue.count > 0 {
                 guard gate.admit(now: now) else { break }
                 guard sendNext() else {
                     // The probe's envelope is gone: the next one takes its place.
@@ -113,7 +113,7 @@ final class EnvelopeSender {
     }
 
     private func armTimer() {
-        guard !queue.isEmpty, !isTimerSet, let deadline = gate.nextDeadline else { return }
+        guard queue.count > 0, !isTimerSet, let deadline = gate.nextDeadline else { return }
         isTimerSet = true
         let wait = max(0, (deadline - now).nanosecondsClamped)
         eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(wait)) { [weak self] in

@@ -44,6 +44,45 @@ private func sends(_ actions: [Action]) -> [String] {
         #expect(machine.jobCount == 3)
     }
 
+    @Test("Projects take turns: many events of one delay the others by one each")
+    func fairness() {
+        var machine = DispatcherStateMachine()
+        for number in 1...50 { _ = machine.add(UInt64(number), revision: 1) }
+        _ = machine.add(51, revision: 2)
+        _ = machine.add(52, revision: 3)
+        _ = machine.add(53, revision: 2)
+        #expect(
+            sends(machine.workerJoined(worker(1), credits: 7))
+                == ["1>1", "51>1", "52>1", "2>1", "53>1", "3>1", "4>1"])
+        #expect(machine.waitingCount == 46)
+        // What comes back from a processor is the first again.
+        #expect(sends(machine.workerLost(worker(1), wasClean: true)) == [])
+        #expect(
+            sends(machine.workerJoined(worker(2), credits: 3)).map { $0.prefix { $0 != ">" } }
+                .sorted()
+                == ["1", "51", "52"])
+    }
+
+    @Test("A queue whose lines take turns forgets the lines that are empty")
+    func fairQueue() {
+        var queue = FairQueue<Int, String>()
+        queue.append("a1", of: 1)
+        queue.append("a2", of: 1)
+        queue.append("b1", of: 2)
+        queue.prepend("b0", of: 2)
+        queue.prepend("c0", of: 3)
+        queue.remove("a1", of: 1)
+        queue.remove("missing", of: 1)
+        queue.remove("missing", of: 4)
+        #expect(queue.count == 4)
+        #expect((1...4).map { _ in queue.popFirst() } == ["c0", "a2", "b0", "b1"])
+        #expect(queue.popFirst() == nil)
+        queue.append("d", of: 1)
+        queue.remove("d", of: 1)
+        #expect(queue.count == 0)
+        #expect(queue.popFirst() == nil)
+    }
+
     @Test("The least loaded processor gets the next job")
     func leastLoaded() {
         var machine = DispatcherStateMachine()
