@@ -147,13 +147,13 @@ extension ProjectsService {
         let before = live.current
         do {
             let change = try live.readAgain()
+            if ProjectsComposition.isAnother(change.loaded, than: before) {
+                try eventLoop.flatSubmit { replace(change.loaded) }.wait()
+            }
             LogBootstrap.change(
                 level: change.loaded.config.logging.level.rawValue,
                 format: change.loaded.config.logging.format.rawValue,
                 directives: RelayConfig.processEnvironment()["RUST_LOG"])
-            if ProjectsComposition.isAnother(change.loaded, than: before) {
-                try eventLoop.flatSubmit { replace(change.loaded) }.wait()
-            }
             Reload.logDone(
                 changed: change.applied + (change.areCredentialsChanged ? ["credentials"] : []),
                 needRestart: change.needRestart,

@@ -128,8 +128,12 @@ struct RunCommand: ParsableCommand {
 
     /// False when the configuration cannot be used.
     private static func readAgain(_ live: LiveConfig, _ logger: Logger) -> Bool {
+        let before = live.current
         do {
             let change = try live.readAgain()
+            if change.loaded.config.relay.mode == .managed {
+                try CredentialsCheck.require(change.loaded.credentials)
+            }
             let logging = change.loaded.config.logging
             LogBootstrap.change(
                 level: logging.level.rawValue, format: logging.format.rawValue,
@@ -138,10 +142,13 @@ struct RunCommand: ParsableCommand {
                 changed: change.applied, needRestart: change.needRestart,
                 warnings: change.loaded.warnings.map(\.description), logger)
             return true
-        } catch {
+        } catch let error as ConfigError {
             Reload.logRefused(error.problems.map(\.description), logger)
-            return false
+        } catch {
+            live.revert(to: before)
+            Reload.logRefused([(error as? CommandError)?.message ?? "\(error)"], logger)
         }
+        return false
     }
 
     private static func executablePath() throws -> String {
