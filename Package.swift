@@ -147,6 +147,7 @@ if !lean {
         executable(
             "relay-ingest", path: "Sources/relay-ingest/Main",
             ["RelayIngest", "Config", "Model", "Service", logging, nioCore, nioPosix]),
+        library("LinkTestSupport", path: "Tests/LinkTestSupport", ["Links", nioCore, nioEmbedded]),
         tests(
             "LinksTests",
             ["Links", "Model", "Wire", logging, nioCore, nioPosix, nioEmbedded]),
@@ -167,13 +168,14 @@ if !lean {
             "IngestTests",
             [
                 "RelayIngest", "JSON", "Model", "Wire", "Config", "Compression", "Signing",
-                "Upstream", logging, nioCore, nioPosix, nioHTTP1, nioEmbedded,
+                "Upstream", "LinkTestSupport", logging, nioCore, nioPosix, nioHTTP1, nioEmbedded,
             ]),
         tests(
             "SimulationTests",
             [
                 "RelayIngest", "RelayProjects", "RelayProcessor", "Config", "Links", "Model",
-                "Signing", "Upstream", "Wire", logging, nioCore, nioEmbedded, nioHTTP1,
+                "Signing", "Upstream", "Wire", "LinkTestSupport", logging, nioCore, nioEmbedded,
+                nioHTTP1,
             ]),
     ]
 }

@@ -1,51 +1,8 @@
-import Links
 import Model
 import NIOCore
 import NIOEmbedded
 
 @testable import RelayProcessor
-
-/// Two channels in memory; what one writes the other reads.
-final class FramePipe {
-    private let near: EmbeddedChannel
-    private let far: EmbeddedChannel
-
-    init(
-        loop: EmbeddedEventLoop, initialise: (any Channel) throws -> Void, far link: FrameLink
-    ) throws {
-        near = EmbeddedChannel(loop: loop)
-        far = EmbeddedChannel(loop: loop)
-        try initialise(near)
-        try far.pipeline.syncOperations.addHandler(link)
-        let address = try SocketAddress(unixDomainSocketPath: "/none")
-        near.connect(to: address, promise: nil)
-        far.connect(to: address, promise: nil)
-    }
-
-    /// Moves bytes both ways; true when there were any.
-    func pump() -> Bool {
-        var hasMoved = false
-        while let buffer = try? near.readOutbound(as: NIOCore.ByteBuffer.self) {
-            if far.isActive { _ = try? far.writeInbound(buffer) }
-            hasMoved = true
-        }
-        while let buffer = try? far.readOutbound(as: NIOCore.ByteBuffer.self) {
-            if near.isActive { _ = try? near.writeInbound(buffer) }
-            hasMoved = true
-        }
-        if near.isActive != far.isActive {
-            cut()
-            hasMoved = true
-        }
-        return hasMoved
-    }
-
-    /// The connection breaks; what was not moved is lost.
-    func cut() {
-        near.close(promise: nil)
-        far.close(promise: nil)
-    }
-}
 
 /// A channel in memory whose other end is a processor's session.
 final class ProcessorPipe {

@@ -1,4 +1,5 @@
 import Config
+import LinkTestSupport
 import Links
 import Logging
 import Model

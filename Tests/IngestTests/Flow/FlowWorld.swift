@@ -1,4 +1,5 @@
 import Config
+import LinkTestSupport
 import Links
 import Logging
 import Model
@@ -35,7 +36,7 @@ final class FlowWorld {
 
     struct Processor {
         var link: FrameLink
-        var pair: LinkPair
+        var pair: FramePipe
     }
 
     /// Whether a processor can be reached.
@@ -55,7 +56,7 @@ final class FlowWorld {
     }
     private(set) var unanswered: [(Result<UpstreamResponse, UpstreamError>) -> Void] = []
 
-    private var pairs: [LinkPair] = []
+    private var pairs: [FramePipe] = []
 
     init(isProjectsUp: Bool = true, _ configure: (inout RelayConfig) -> Void = { _ in }) {
         self.isProjectsUp = isProjectsUp
@@ -202,8 +203,8 @@ final class FlowWorld {
 
     private func connect(
         _ initialise: (any Channel) throws -> Void, _ link: FrameLink
-    ) -> LinkPair? {
-        guard let pair = try? LinkPair(loop: loop, initialise: initialise, far: link) else {
+    ) -> FramePipe? {
+        guard let pair = try? FramePipe(loop: loop, initialise: initialise, far: link) else {
             return nil
         }
         pairs.append(pair)
@@ -231,47 +232,5 @@ final class FlowWorld {
     static func response(_ status: Int, _ headers: HTTPHeaders = [:]) -> UpstreamResponse {
         UpstreamResponse(
             status: HTTPResponseStatus(statusCode: status), headers: headers, body: ByteBuffer())
-    }
-}
-
-/// Two channels in memory; what one writes the other reads.
-final class LinkPair {
-    private let near: EmbeddedChannel
-    private let far: EmbeddedChannel
-
-    init(
-        loop: EmbeddedEventLoop, initialise: (any Channel) throws -> Void, far link: FrameLink
-    ) throws {
-        near = EmbeddedChannel(loop: loop)
-        far = EmbeddedChannel(loop: loop)
-        try initialise(near)
-        try far.pipeline.syncOperations.addHandler(link)
-        let address = try SocketAddress(unixDomainSocketPath: "/none")
-        near.connect(to: address, promise: nil)
-        far.connect(to: address, promise: nil)
-    }
-
-    /// Moves bytes both ways; true when there were any.
-    func pump() -> Bool {
-        var hasMoved = false
-        while let buffer = try? near.readOutbound(as: ByteBuffer.self) {
-            if far.isActive { _ = try? far.writeInbound(buffer) }
-            hasMoved = true
-        }
-        while let buffer = try? far.readOutbound(as: ByteBuffer.self) {
-            if near.isActive { _ = try? near.writeInbound(buffer) }
-            hasMoved = true
-        }
-        if near.isActive != far.isActive {
-            cut()
-            hasMoved = true
-        }
-        return hasMoved
-    }
-
-    /// The connection breaks; what was not moved is lost.
-    func cut() {
-        near.close(promise: nil)
-        far.close(promise: nil)
     }
 }
