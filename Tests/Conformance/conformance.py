@@ -16,6 +16,7 @@ import collections
 import itertools
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,7 @@ from sentry_relay.processing import (
 
 import generate
 from compare import differences, pattern
+from values import REPEATED
 
 CONFIG = {
     "project_id": 42,
@@ -82,12 +84,28 @@ class Engines:
             text = line.decode("utf-8", "surrogateescape")
             if mode == "scrub":
                 return pii_strip_event(self.pii, text, json_dumps=as_text)
-            event = self.normalizer.normalize_event(raw_event=text)
+            event = self.normalizer.normalize_event(raw_event=narrowed(text))
             return event if mode == "normalise" else pii_strip_event(self.pii, event)
         except UnicodeError:
             return None
         except Exception as error:  # the package has one class per kind of error
             return {"rejected": type(error).__name__, "detail": str(error).split("\n")[0]}
+
+
+# Strings, and integers of more than 19 digits.
+WIDE = re.compile(r'"(?:[^"\\]|\\.)*"|-?\d{20,}(?![\d.eE])')
+
+
+def narrowed(text):
+    """Integers beyond 64 bits as fractions: the reference replaces them by 0 before it
+    normalises (docs/CONFORMANCE.md)."""
+
+    def narrow(match):
+        token = match.group()
+        is_wide = token[0] != '"' and int(token.lstrip("-")) >= 2**64
+        return token + ".0" if is_wide else token
+
+    return WIDE.sub(narrow, text)
 
 
 def as_text(value):
@@ -173,8 +191,13 @@ def stored_events(folder, only):
 
 def encoded(kind, events):
     for number, event in enumerate(events):
-        line = json.dumps(event, ensure_ascii=False).encode("utf-8", "replace")
-        yield f"{kind}-{number}", line
+        yield f"{kind}-{number}", as_line(event)
+
+
+def as_line(event):
+    """The event as JSON; keys marked as repeated lose their mark."""
+    text = json.dumps(event, ensure_ascii=False).replace(REPEATED, "")
+    return text.encode("utf-8", "replace")
 
 
 def sources(arguments):

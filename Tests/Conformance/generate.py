@@ -3,34 +3,8 @@
 import copy
 import random
 
-TEXTS = [
-    "", " ", "a", "Error: boom", "ValueError: bad\nsecond line", "é" * 10, "x" * 300, "x" * 9000,
-    "http://example.com/a/b.js?x=1#frag", "/usr/lib/x.py", "?", "none", "latest", "2024-05-31T10:00:00Z",
-    "2024-05-31T10:00:00", "1717149600", "{}", "[1,2]", "a=b&c=d", "1.2.3.4", "{{auto}}", "::1", "0x1f",
-    "dfb8e43a-f242-3d73-a453-aeb6a777ef75", "a" * 32, "b" * 16, "\u0000", "😀", "true", "null",
-    "%s and %d", "{} {0}", "A" * 64, "foo/bar", "\n", "tab\there",
-]
-NUMBERS = [0, 1, -1, 7, 30, 1.5, -0.0, 1e10, 1717149600.25, 2**31, 2**53, 2**63, 2**64 - 1, 1e300, 404]
-KEYS = [
-    "type", "value", "message", "level", "data", "foo", "id", "name", "version", "", "a b", "é",
-    "timestamp", "values", "frames", "filename", "tags", "extra", "contexts", "user", "k" * 250,
-]
-
-
-def value(rng, depth=0):
-    kind = rng.randrange(8 if depth < 4 else 5)
-    if kind < 2:
-        return rng.choice(TEXTS)
-    if kind == 2:
-        return rng.choice(NUMBERS)
-    if kind == 3:
-        return rng.choice([True, False, None])
-    if kind == 4:
-        return rng.choice(TEXTS)
-    if kind == 5:
-        return [value(rng, depth + 1) for _ in range(rng.randrange(4))]
-    return {rng.choice(KEYS): value(rng, depth + 1) for _ in range(rng.randrange(5))}
-
+from typed import typed_event
+from values import KEYS, REPEATED, TEXTS, value
 
 def frame(rng):
     result = {}
@@ -95,8 +69,8 @@ def event(rng):
 
 def events(count, seed):
     rng = random.Random(seed)
-    for _ in range(count):
-        yield event(rng)
+    for number in range(count):
+        yield event(rng) if number % 2 else typed_event(rng)
 
 
 def places(node, found):
@@ -123,7 +97,7 @@ def mutations(bases, count, seed):
             if not found:
                 break
             node, key = rng.choice(found)
-            action = rng.randrange(5)
+            action = rng.randrange(6)
             if action == 0 and isinstance(node, dict):
                 del node[key]
             elif action == 1 and isinstance(node, dict):
@@ -132,6 +106,8 @@ def mutations(bases, count, seed):
                 node[key] = node[key] * rng.choice([2, 50])
             elif action == 3 and isinstance(node[key], list) and node[key]:
                 node[key] = node[key] * rng.choice([2, 20])
+            elif action == 4 and isinstance(node, dict):
+                node[key + REPEATED] = copy.deepcopy(node[key]) if rng.random() < 0.3 else value(rng)
             else:
                 node[key] = value(rng)
         yield result

@@ -1,8 +1,8 @@
 extension JSONDocument {
     /// Bytes that the tree would take as compact JSON with numbers as they are.
     ///
-    /// - Parameter escaped: false counts strings without their escapes (text + 2), which is how
-    ///   Relay's size estimate works, and costs no look at the text.
+    /// - Parameter escaped: false counts strings without their escapes (text + 2) and fractions
+    ///   without exponents, which is how Relay's size estimate works, and costs no look at texts.
     public func serializedByteCount(of node: JSONNode, escaped: Bool = true) -> Int {
         byteCount(of: node, escaped: escaped, depth: 0)
     }
@@ -15,7 +15,8 @@ extension JSONDocument {
         case JSONKind.bool.rawValue:
             return record.pointee.flags & JSONNodeFlags.isTrue != 0 ? 4 : 5
         case JSONKind.number.rawValue:
-            return Int(record.pointee.last)
+            return escaped || isInteger(node) && record.pointee.last < 19
+                ? Int(record.pointee.last) : JSONNumber.positionalByteCount(numberBytes(of: node))
         case JSONKind.string.rawValue:
             return quotedByteCount(
                 record.pointee.first, record.pointee.last,

@@ -114,6 +114,25 @@ public enum JSONNumber {
         }
     }
 
+    /// Bytes of a number written without exponent and with the fewest digits that read back the
+    /// same: `1e300` takes 301, `1.0` one. Integers of 64 bits count as they are.
+    static func positionalByteCount(_ bytes: UnsafeRawBufferPointer?) -> Int {
+        guard let bytes else { return 4 }
+        if grammar(bytes) == true {
+            let isPlain = bytes.first == 0x2D ? int64(bytes) ?? 0 < 0 : uint64(bytes) != nil
+            if isPlain { return bytes.count }
+        }
+        let value = double(bytes)
+        let sign = value.sign == .minus ? 1 : 0
+        guard value != 0, value.isFinite else { return 1 + sign }
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: doubleBytesMax) { buffer in
+            guard let start = buffer.baseAddress else { return 0 }
+            let (count, point) = decimal(value.magnitude, start)
+            if point <= 0 { return sign + 2 - point + count }
+            return sign + (count > point ? count + 1 : point)
+        }
+    }
+
     /// Writes decimal digits; answers their number (at most 20).
     static func write(_ value: UInt64, to target: UnsafeMutablePointer<UInt8>) -> Int {
         var count = 1

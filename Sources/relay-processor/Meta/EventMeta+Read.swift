@@ -14,6 +14,10 @@ extension EventMeta {
     private func isRecord(_ node: JSONNode) -> Bool {
         if document.kind(of: node) == .null { return true }
         guard document.kind(of: node) == .object else { return false }
+        for key in [Key.rem, Key.err] {
+            let kind = document.kind(of: document.find(key, in: node))
+            guard kind == .array || kind == .null || kind == .missing else { return false }
+        }
         for remark in document.children(of: document.find(Key.rem, in: node)) {
             guard isRemark(remark) else { return false }
         }
@@ -32,6 +36,11 @@ extension EventMeta {
         guard document.kind(of: rule) == .string,
             let text = document.stringBytes(of: type), text.count == 1
         else { return false }
+        for position in 2..<4 {
+            let bound = document.child(of: node, at: position)
+            let kind = document.kind(of: bound)
+            guard kind == .missing || document.uint64(of: bound) != nil else { return false }
+        }
         return RemarkType(rawValue: text[0]) != nil
     }
 
@@ -41,6 +50,7 @@ extension EventMeta {
         // Positions and keys are looked up in tables where there are many.
         var elements: [JSONNode] = []
         var members: [String: JSONNode] = [:]
+        document.removeDuplicateKeys(of: tree)
         let isLarge = document.childCount(of: tree) > 16
         if kind == .array {
             elements = Array(document.children(of: node))
@@ -90,7 +100,7 @@ extension EventMeta {
         var range: Range<Int>?
         if let start = document.uint64(of: document.child(of: source, at: 2)),
             let end = document.uint64(of: document.child(of: source, at: 3)), start <= end,
-            end <= UInt64(UInt32.max)
+            end <= UInt64(Int.max)
         {
             range = Int(start)..<Int(end)
         }

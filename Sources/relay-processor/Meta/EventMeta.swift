@@ -159,9 +159,15 @@ public final class EventMeta {
         takeOriginal(node)
     }
 
-    /// Adds an error; `data` is an object node or `.none`.
+    /// Adds an error unless the same is there; `data` is an object node or `.none`.
     public func addError(_ node: JSONNode, kind: JSONNode, data: JSONNode) {
         guard let index = record(for: node), problems.count < Self.recordsMax else { return }
+        var known = records[index].firstProblem
+        while known != 0 {
+            let problem = problems[Int(known)]
+            if isSame(problem.kind, kind), isSame(problem.data, data) { return }
+            known = problem.next
+        }
         problems.append(Problem(kind: kind, data: data, next: 0))
         let number = UInt32(problems.count - 1)
         if records[index].lastProblem == 0 {
@@ -170,6 +176,35 @@ public final class EventMeta {
             problems[Int(records[index].lastProblem)].next = number
         }
         records[index].lastProblem = number
+    }
+
+    /// Gives `target` the errors of `source` too.
+    func addErrors(of source: JSONNode, to target: JSONNode) {
+        var number = records[recordIndex(source)].firstProblem
+        while number != 0 {
+            let problem = problems[Int(number)]
+            addError(target, kind: problem.kind, data: problem.data)
+            number = problem.next
+        }
+    }
+
+    private func isSame(_ left: JSONNode, _ right: JSONNode) -> Bool {
+        let kind = document.kind(of: left)
+        guard kind == document.kind(of: right) else { return false }
+        switch kind {
+        case .string, .number:
+            return ByteText.compare(document.textBytes(of: left), document.textBytes(of: right))
+                == 0
+        case .bool: return document.bool(of: left) == document.bool(of: right)
+        case .array, .object:
+            guard document.childCount(of: left) == document.childCount(of: right) else {
+                return false
+            }
+            return zip(document.children(of: left), document.children(of: right)).allSatisfy {
+                (kind == .array || document.key(of: $0) == document.key(of: $1)) && isSame($0, $1)
+            }
+        case .null, .missing: return true
+        }
     }
 
     // MARK: Originals

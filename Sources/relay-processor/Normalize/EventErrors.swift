@@ -58,6 +58,8 @@ struct EventErrors {
         addErrors(of: node, path, positions, list)
         let kind = document.kind(of: node)
         guard kind == .object || kind == .array, branches.contains(node.index) else { return }
+        // The reference does not look into what it counts for itself.
+        if path.count == 1, document.keyID(of: node) == Key.underscoreMetrics { return }
         let refined = schema.refine(field, node, in: document)
         if kind == .array {
             var position = 0
@@ -72,7 +74,6 @@ struct EventErrors {
             return
         }
         for child in ordered(node, schema[refined], branches) {
-            if path.isEmpty, document.keyID(of: child) == Key.errors { continue }
             let inner = schema.child(of: refined, key: document.keyID(of: child))
             visit(child, inner, -1, &path, &positions, list, branches)
         }
@@ -134,12 +135,25 @@ struct EventErrors {
     /// The reference wraps these values once more and reports their errors for each layer.
     private func isReportedTwice(_ path: [JSONNode]) -> Bool {
         guard let last = path.last else { return false }
+        let depth = path.count
+        let first = document.keyID(of: path[0])
+        if document.kind(of: last) == .null { return depth == 1 && isAlwaysWrapped(last) }
+        if depth == 2 && first == Key.breakdowns || depth == 4 && first == Key.request {
+            return true
+        }
         switch document.keyID(of: last) {
-        case Key.measurements, Key.contexts, Key.tags: return path.count == 1
+        case Key.contexts, Key.tags, Key.breakdowns: return depth == 1
+        case Key.measurements: return depth == 1 || depth == 3 && first == Key.spans
+        case Key.cookies:
+            return depth == 2 && first == Key.request || depth == 3 && first == Key.contexts
         case Key.traceID:
             return path.count == 3 && document.keyID(of: path[0]) == Key.contexts
         default: return false
         }
+    }
+
+    private func isAlwaysWrapped(_ node: JSONNode) -> Bool {
+        document.keyID(of: node) == Key.contexts || document.keyID(of: node) == Key.tags
     }
 
     private func errorNode(

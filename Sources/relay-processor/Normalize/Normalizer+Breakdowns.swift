@@ -28,7 +28,8 @@ public struct BreakdownRule: Sendable, Equatable {
         return rules
     }
 
-    private static func isName(_ name: String) -> Bool {
+    /// Whether a breakdown may have the name: a letter, then letters, digits, `_`, `.`, `-`.
+    static func isName(_ name: String) -> Bool {
         func isLetter(_ byte: UInt8) -> Bool {
             let lower = ASCII.lower(byte)
             return lower >= 0x61 && lower <= 0x7A

@@ -79,27 +79,11 @@ extension Normalizer {
 
     private func normalizeResponse(_ node: JSONNode) {
         let data = find(Key.data, in: node)
-        let headers = find(Key.headers, in: node)
         if let bytes = text(data), let type = parseBody(data, bytes) {
             set(Key.inferredContentType, in: node, type)
-        } else if !has(find(Key.inferredContentType, in: node)) {
-            let header = cookieHeader(headers, "content-type")
-            if let value = text(document.child(of: header, at: 1)) {
-                let end = value.firstIndex(of: 0x3B) ?? value.endIndex
-                document.setString(
-                    entry(Key.inferredContentType, in: node),
-                    UnsafeRawBufferPointer(rebasing: value[..<end]))
-            }
+        } else {
+            setContentType(of: node)
         }
-        let header = cookieHeader(headers, "set-cookie")
-        guard header.exists else { return }
-        let cookies = find(Key.cookies, in: node)
-        if has(cookies), document.childCount(of: cookies) > 0 {
-            document.remove(header, from: headers)
-            return
-        }
-        guard let list = parseCookies(document.child(of: header, at: 1)) else { return }
-        document.moveValue(to: entry(Key.cookies, in: node), from: list)
-        document.remove(header, from: headers)
+        moveCookies(in: node, header: "set-cookie", name: "Set-Cookie")
     }
 }

@@ -6,6 +6,14 @@ extension Normalizer {
         for image in document.children(of: find(Key.images, in: find(Key.debugMeta, in: event)))
         where isText(find(Key.type, in: image), "apple") {
             document.setString(find(Key.type, in: image), "macho")
+            // Fields of the new form that the old one does not know are lost.
+            document.removeChildren(of: image) {
+                switch document.keyID(of: $0) {
+                case Key.codeID, Key.codeFile, Key.debugID: true
+                default:
+                    document.hasKey($0, "debug_file") || document.hasKey($0, "debug_checksum")
+                }
+            }
             rename(Key.uuid, to: Key.debugID, in: image)
             rename(Key.name, to: Key.codeFile, in: image)
             document.removeChildren(of: image) {

@@ -11,17 +11,22 @@ extension Normalizer {
             document.setString(level, isInformation ? "info" : "error")
         }
         setEventID()
-        let logger = find(Key.logger, in: event)
-        if let end = text(logger)?.first(where: { $0 == 0x0A || $0 == 0x0D }) {
-            reject(logger, invalidCharacter: Unicode.Scalar(end))
-        }
         setDefault(Key.logger, in: event, "")
+        shortenJavaLogger()
         let extra = find(Key.extra, in: event)
         if extra.exists, !has(extra) { document.setEmptyObject(extra) }
         let tags = find(Key.tags, in: event)
         if tags.exists, !has(tags) { document.setEmptyArray(tags) }
         setProject()
         setSDK()
+    }
+
+    /// A logger is one line.
+    func checkLogger() {
+        let logger = find(Key.logger, in: event)
+        if let end = text(logger)?.first(where: { $0 == 0x0A || $0 == 0x0D }) {
+            reject(logger, invalidCharacter: Unicode.Scalar(end))
+        }
     }
 
     private func inferType() {

@@ -3,16 +3,14 @@ import JSON
 /// The tag `device.class`: 1 slow, 2 medium, 3 fast, from the device's model or its hardware.
 extension Normalizer {
     func normalizeDeviceClass() {
+        removeElement(ofKey: "device.class", from: find(Key.tags, in: event))
         let device = eventContext(Key.device, "device")
         guard device.exists, let name = deviceClass(device) else { return }
         let tags = entry(Key.tags, in: event)
         if kind(tags) == .null { document.setEmptyArray(tags) }
         guard kind(tags) == .array else { return }
-        document.removeChildren(of: tags) { isText(document.firstChild(of: $0), "device.class") }
-        let pair = document.makeArray()
-        document.append(document.makeString("device.class"), to: pair)
-        document.append(document.makeString(EventMeta.bytes(name)), to: pair)
-        document.append(pair, to: tags)
+        let value = document.makeString(EventMeta.bytes(name))
+        setPair(EventMeta.bytes("device.class"), value, in: tags)
     }
 
     private func deviceClass(_ device: JSONNode) -> StaticString? {

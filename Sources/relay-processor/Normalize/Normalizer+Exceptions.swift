@@ -18,10 +18,9 @@ extension Normalizer {
         guard document.childCount(of: exceptions) == 1 else { return }
         let exception = document.firstChild(of: exceptions)
         let trace = find(Key.stacktrace, in: event)
-        guard kind(exception) == .object, kind(trace) == .object,
-            !has(find(Key.stacktrace, in: exception))
-        else { return }
+        guard kind(exception) == .object, kind(trace) == .object else { return }
         let target = entry(Key.stacktrace, in: exception)
+        meta.clear(target)
         document.moveValue(to: target, from: trace)
         meta.move(from: trace, to: target)
     }

@@ -4,7 +4,9 @@ import JSON
 extension Normalizer {
     func normalizeLogEntry() {
         let entry = find(Key.logentry, in: event)
-        guard kind(entry) == .object, document.childCount(of: entry) > 0 else { return }
+        guard kind(entry) == .object,
+            document.children(of: entry).contains(where: { !isEmpty($0) })
+        else { return }
         let message = find(Key.message, in: entry)
         let formatted = find(Key.formatted, in: entry)
         if !has(message), !has(formatted) {
@@ -29,6 +31,19 @@ extension Normalizer {
             ByteText.compare(left, right) == 0
         {
             document.setNull(message)
+        }
+    }
+}
+
+extension Normalizer {
+    /// Whether nothing is in a value and nothing was recorded for it.
+    func isEmpty(_ node: JSONNode) -> Bool {
+        guard meta.isEmpty(node) else { return false }
+        switch kind(node) {
+        case .missing, .null: return true
+        case .string: return text(node)?.isEmpty == true
+        case .array, .object: return document.childCount(of: node) == 0
+        case .bool, .number: return false
         }
     }
 }

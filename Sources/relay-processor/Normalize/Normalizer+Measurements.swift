@@ -5,10 +5,7 @@ extension Normalizer {
     func normalizeMeasurements() {
         let node = find(Key.measurements, in: event)
         guard isTransaction else {
-            if has(node) {
-                document.setNull(node)
-                meta.clear(node)
-            }
+            if node.exists { document.remove(node, from: event) }
             return
         }
         guard kind(node) == .object else { return }
@@ -86,7 +83,9 @@ extension Normalizer {
             if let frozen = value("frames_frozen") { add("frames_frozen_rate", frozen / total) }
             if let slow = value("frames_slow") { add("frames_slow_rate", slow / total) }
         }
-        if let stall = value("stall_total_time"),
+        let unit = find(Key.unit, in: document.find("stall_total_time", in: measurements))
+        let isTime = !has(unit) || isText(unit, "millisecond") || isText(unit, "none")
+        if isTime, let stall = value("stall_total_time"),
             let start = document.double(of: find(Key.startTimestamp, in: event)),
             let end = document.double(of: find(Key.timestamp, in: event)), end > start
         {
@@ -119,10 +118,14 @@ enum MeasurementUnits {
             || byte == 0x2D
     }
 
+    static func isLetter(_ byte: UInt8) -> Bool {
+        byte >= 0x61 && byte <= 0x7A
+    }
+
     /// What is wrong with a name, nil if nothing.
     static func problem(_ name: String, _ original: String) -> String? {
         if name.isEmpty { return "measurement name '\(original)' cannot be empty" }
-        return name.utf8.allSatisfy(isNameByte)
+        return name.utf8.allSatisfy(isNameByte) && name.utf8.first.map(isLetter) == true
             ? nil : "measurement name '\(original)' can contain only characters a-z0-9._"
     }
 }

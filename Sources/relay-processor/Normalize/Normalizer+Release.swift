@@ -17,13 +17,13 @@ extension Normalizer {
         let range = WhiteSpace.trimmed(bytes)
         if range.isEmpty { return document.setNull(node) }
         if range.count != bytes.count { document.narrowString(node, to: range) }
-        if range.count > 64 {
-            meta.addError(node, "value_too_long")
-            return meta.takeOriginal(node)
-        }
         for scalar in (document.string(of: node) ?? "").unicodeScalars
         where !NameRules.isDistCharacter(scalar) {
             return reject(node, invalidCharacter: scalar)
+        }
+        if text(node)?.count ?? 0 > 64 {
+            meta.addError(node, "value_too_long")
+            meta.takeOriginal(node)
         }
     }
 
@@ -75,16 +75,52 @@ enum NameRules {
     /// A character as Rust prints it.
     static func escaped(_ scalar: Unicode.Scalar) -> String {
         switch scalar {
-        case "\n": "\\n"
-        case "\r": "\\r"
-        case "\t": "\\t"
-        case "'": "\\'"
-        case "\"": "\""
-        case "\\": "\\\\"
-        case "\0": "\\0"
+        case "\n": return "\\n"
+        case "\r": return "\\r"
+        case "\t": return "\\t"
+        case "'": return "\\'"
+        case "\\": return "\\\\"
+        case "\0": return "\\0"
         default:
-            scalar.value < 0x20 || scalar.value == 0x7F
-                ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+            return isPrintable(scalar)
+                ? String(scalar) : "\\u{\(String(scalar.value, radix: 16))}"
+        }
+    }
+
+    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+        if scalar.isASCII { return scalar.value >= 0x20 && scalar.value != 0x7F }
+        if scalar.properties.isGraphemeExtend { return false }
+        switch scalar.properties.generalCategory {
+        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,
+            .paragraphSeparator, .spaceSeparator:
+            return false
+        default: return true
+        }
+    }
+
+    /// Letters, digits, `_`, `-`, `.`, `:`.
+    static func isTagKeyCharacter(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F, 0x2D, 0x2E, 0x3A: true
+        default: false
+        }
+    }
+
+    /// Letters, digits, `_`, `.`.
+    static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F, 0x2E: true
+        default: false
+        }
+    }
+
+    /// The first character that is not allowed; none but those of ASCII are.
+    static func firstOther(
+        _ bytes: UnsafeRawBufferPointer, isAllowed: (UInt8) -> Bool
+    ) -> Unicode.Scalar? {
+        guard bytes.contains(where: { !isAllowed($0) }) else { return nil }
+        return String(decoding: bytes, as: UTF8.self).unicodeScalars.first {
+            $0.isASCII ? !isAllowed(UInt8(truncatingIfNeeded: $0.value)) : true
         }
     }
 }

@@ -8,7 +8,7 @@ extension Normalizer {
         normalizeMethod(find(Key.method, in: request))
         normalizeURL(request)
         normalizeBody(request)
-        normalizeCookies(request)
+        moveCookies(in: request, header: "cookie", name: "Cookie")
     }
 
     private func normalizeMethod(_ node: JSONNode) {
@@ -23,8 +23,10 @@ extension Normalizer {
             }
         }
         if !isUpper {
-            let upper = String(decoding: bytes, as: UTF8.self).uppercased()
-            document.setString(node, upper)
+            document.setString(node, byteCountMax: bytes.count) { target in
+                for index in 0..<bytes.count { target[index] = ASCII.upper(bytes[index]) }
+                return bytes.count
+            }
         }
         if !isName { rejectQuietly(node) }
     }
@@ -56,7 +58,7 @@ extension Normalizer {
         }
         let fragmentNode = find(Key.fragment, in: request)
         if let fragment, !fragment.isEmpty, text(fragmentNode)?.isEmpty != false {
-            set(Key.fragment, in: request, fragment)
+            document.setString(entry(Key.fragment, in: request), fragment)
         }
     }
 
@@ -97,22 +99,25 @@ extension Normalizer {
 
     private func normalizeBody(_ request: JSONNode) {
         let data = find(Key.data, in: request)
-        let inferred = find(Key.inferredContentType, in: request)
         if let bytes = text(data), let type = parseBody(data, bytes) {
             set(Key.inferredContentType, in: request, type)
             return
         }
-        guard !has(inferred) else { return }
-        for pair in document.children(of: find(Key.headers, in: request)) {
-            guard let name = text(document.firstChild(of: pair)),
-                ASCII.equalIgnoringCase(name, "content-type"),
-                let value = text(document.child(of: pair, at: 1))
-            else { continue }
-            let end = value.firstIndex(of: 0x3B) ?? value.endIndex
-            let type = UnsafeRawBufferPointer(rebasing: value[..<end])
-            document.setString(entry(Key.inferredContentType, in: request), type)
+        setContentType(of: request)
+    }
+
+    /// The type that the header says; what the sender says elsewhere does not count.
+    func setContentType(of record: JSONNode) {
+        let header = cookieHeader(find(Key.headers, in: record), "content-type")
+        guard let value = text(document.child(of: header, at: 1)) else {
+            let old = find(Key.inferredContentType, in: record)
+            if old.exists { document.remove(old, from: record) }
             return
         }
+        let target = entry(Key.inferredContentType, in: record)
+        meta.clear(target)
+        let end = value.firstIndex(of: 0x3B) ?? value.endIndex
+        document.setString(target, UnsafeRawBufferPointer(rebasing: value[..<end]))
     }
 
     /// JSON or form data in a text becomes what it says; answers the type.
@@ -169,18 +174,19 @@ extension Normalizer {
 
     // MARK: Cookies
 
-    private func normalizeCookies(_ request: JSONNode) {
-        let headers = find(Key.headers, in: request)
-        let cookies = find(Key.cookies, in: request)
-        let header = cookieHeader(headers, "cookie")
-        guard header.exists else { return }
-        if has(cookies), document.childCount(of: cookies) > 0 {
-            document.remove(header, from: headers)
+    /// Cookies of a header move to the field, unless it is there.
+    func moveCookies(in record: JSONNode, header: StaticString, name: StaticString) {
+        let headers = find(Key.headers, in: record)
+        if has(find(Key.cookies, in: record)) {
+            removeElement(ofKey: name, from: headers)
             return
         }
-        guard let list = parseCookies(document.child(of: header, at: 1)) else { return }
-        document.moveValue(to: entry(Key.cookies, in: request), from: list)
-        document.remove(header, from: headers)
+        let pair = cookieHeader(headers, header)
+        guard pair.exists, let list = parseCookies(document.child(of: pair, at: 1)) else { return }
+        let target = entry(Key.cookies, in: record)
+        meta.clear(target)
+        document.moveValue(to: target, from: list)
+        removeElement(ofKey: name, from: headers)
     }
 
     func cookieHeader(_ headers: JSONNode, _ name: StaticString) -> JSONNode {

@@ -75,7 +75,7 @@ extension Normalizer {
             pathText = text(filename)
             filename = .none
         }
-        guard text(filename)?.isEmpty != false, let full = pathText, !full.isEmpty else { return }
+        guard text(filename)?.isEmpty != false, let full = pathText else { return }
         let target = filename.exists ? filename : entry(Key.filename, in: frame)
         meta.clear(target)
         if let name = URLText.pathOfResource(full) {

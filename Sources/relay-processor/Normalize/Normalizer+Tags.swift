@@ -5,9 +5,27 @@ import JSON
 extension Normalizer {
     func normalizeTags() {
         let tags = find(Key.tags, in: event)
-        if kind(tags) == .array { tidyTags(tags) }
+        if kind(tags) == .array {
+            moveEnvironment(from: tags)
+            tidyTags(tags)
+        }
         moveToTag(Key.serverName)
         moveToTag(Key.site)
+    }
+
+    /// Keys and values of the right characters; others become null before repeated keys go.
+    func checkTags() {
+        for pair in document.children(of: find(Key.tags, in: event)) where kind(pair) == .array {
+            let name = document.firstChild(of: pair)
+            if let bytes = text(name),
+                let scalar = NameRules.firstOther(
+                    bytes, isAllowed: NameRules.isTagKeyCharacter)
+            {
+                reject(name, invalidCharacter: scalar)
+            }
+            let value = document.next(after: name)
+            if text(value)?.contains(0x0A) == true { reject(value, invalidCharacter: "\n") }
+        }
     }
 
     private func tidyTags(_ tags: JSONNode) {
@@ -27,17 +45,20 @@ extension Normalizer {
         }
     }
 
+    /// Old SDKs send the environment as a tag. Only the first such tag goes.
+    private func moveEnvironment(from tags: JSONNode) {
+        let field = find(Key.environment, in: event)
+        if text(field)?.isEmpty == true { document.remove(field, from: event) }
+        let pair = removeElement(ofKey: "environment", from: tags)
+        let value = document.child(of: pair, at: 1)
+        guard value.exists else { return }
+        let environment = entry(Key.environment, in: event)
+        if !has(environment) { document.moveValue(to: environment, from: value) }
+    }
+
     private func isDropped(_ pair: JSONNode) -> Bool {
         let name = document.firstChild(of: pair)
-        guard let bytes = text(name) else { return false }
-        if isText(name, "environment") {
-            let environment = entry(Key.environment, in: event)
-            if !has(environment) {
-                document.moveValue(to: environment, from: document.child(of: pair, at: 1))
-            }
-            return true
-        }
-        guard bytes.count <= 8 else { return false }
+        guard let bytes = text(name), bytes.count <= 8 else { return false }
         for reserved: StaticString in ["release", "dist", "user", "filename", "function"]
         where isText(name, reserved) {
             return true
@@ -62,18 +83,10 @@ extension Normalizer {
         let name = document.firstChild(of: pair)
         let value = document.next(after: name)
         if let bytes = text(name) {
-            if bytes.isEmpty {
-                rejectEmpty(name)
-            } else if let scalar = firstBad(bytes, isAllowed: Self.isTagKeyCharacter) {
-                reject(name, invalidCharacter: scalar)
-            }
+            if bytes.isEmpty { rejectEmpty(name) }
         }
         if let bytes = text(value) {
-            if bytes.isEmpty {
-                rejectEmpty(value)
-            } else if bytes.contains(0x0A) {
-                reject(value, invalidCharacter: "\n")
-            }
+            if bytes.isEmpty { rejectEmpty(value) }
         }
     }
 
@@ -82,47 +95,20 @@ extension Normalizer {
         reject(node, "expected a non-empty value")
     }
 
-    private func firstBad(
-        _ bytes: UnsafeRawBufferPointer, isAllowed: (UInt8) -> Bool
-    ) -> Unicode.Scalar? {
-        guard bytes.contains(where: { !isAllowed($0) }) else { return nil }
-        return String(decoding: bytes, as: UTF8.self).unicodeScalars.first {
-            $0.isASCII ? !isAllowed(UInt8(truncatingIfNeeded: $0.value)) : true
-        }
-    }
-
-    private static func isTagKeyCharacter(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F, 0x2D, 0x2E, 0x3A: true
-        default: false
-        }
-    }
-
     /// The text of a top-level field becomes the tag of that name.
     private func moveToTag(_ key: JSONKeyID) {
         let field = find(key, in: event)
         guard field.exists else { return }
-        guard let bytes = text(field), !bytes.isEmpty else {
+        guard text(field) != nil else {
             document.remove(field, from: event)
             return
         }
         let tags = entry(Key.tags, in: event)
         if kind(tags) == .null { document.setEmptyArray(tags) }
         guard kind(tags) == .array else { return }
-        let name = document.keyBytes(of: field)
-        for pair in document.children(of: tags) {
-            guard let other = text(document.firstChild(of: pair)) else { continue }
-            if ByteText.compare(name, other) == 0 {
-                document.remove(pair, from: tags)
-                break
-            }
-        }
-        let pair = document.makeArray()
-        document.append(document.makeString(name), to: pair)
         let value = document.makeNull()
         document.moveValue(to: value, from: field)
         meta.move(from: field, to: value)
-        document.append(value, to: pair)
-        document.append(pair, to: tags)
+        setPair(document.keyBytes(of: field), value, in: tags)
     }
 }

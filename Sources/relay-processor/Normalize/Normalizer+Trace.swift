@@ -6,13 +6,12 @@ extension Normalizer {
         let contexts = objectEntry(Key.contexts, in: event)
         guard contexts.exists else { return }
         var trace = find(Key.trace, in: contexts)
-        if !has(trace) {
+        if !has(trace) || !isText(find(Key.type, in: trace), "trace") {
             trace = entry(Key.trace, in: contexts)
             meta.clear(trace)
             document.setEmptyObject(trace)
             set(Key.type, in: trace, "trace")
         }
-        guard isText(find(Key.type, in: trace), "trace") else { return }
         let traceID = entry(Key.traceID, in: trace)
         let eventID = find(Key.eventID, in: event)
         if !has(traceID), let id = text(eventID) { document.setString(traceID, id) }

@@ -25,16 +25,18 @@ extension Normalizer {
     private func scrubName(_ name: JSONNode, _ info: JSONNode) {
         let source = find(Key.source, in: info)
         let isURL = isText(source, "url") || isText(source, "sanitized")
-        guard isURL || (!has(source) && isBrowserSDK), let bytes = text(name) else { return }
+        let isUnlabeled = isText(name, "<unlabeled transaction>")
+        guard isURL || (!has(source) && isBrowserSDK && !isUnlabeled), let bytes = text(name)
+        else { return }
         document.setString(entry(Key.source, in: info), "sanitized")
-        if isText(name, "<unlabeled transaction>") { return }
+        if isUnlabeled { return }
         var scrubbed: [UInt8] = []
         var start = 0
         var found = false
         for end in 0...bytes.count {
             guard end == bytes.count || bytes[end] == 0x2F || bytes[end] == 0x5C else { continue }
             let segment = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
-            if let rule = IdentifierSegment.rule(segment) {
+            if let rule = IdentifierSegment.rule(segment, isFirst: start == 0) {
                 found = true
                 meta.addRemark(name, rule: rule, type: .substituted, range: start..<end)
                 scrubbed.append(0x2A)
@@ -66,17 +68,76 @@ extension Normalizer {
 
 /// Parts of URL paths that name one thing rather than a kind of things.
 enum IdentifierSegment {
-    /// Name of the rule that finds an identifier in the segment.
-    static func rule(_ segment: UnsafeRawBufferPointer) -> StaticString? {
+    /// Name of the rule that finds an identifier in the segment. Numbers come first, but not in the
+    /// first segment of a name that starts without a slash.
+    static func rule(_ segment: UnsafeRawBufferPointer, isFirst: Bool) -> StaticString? {
         guard segment.count >= 2 else { return nil }
+        if !isFirst, hasNumber(segment) { return "int" }
+        if hasUUID(segment) { return "uuid" }
         if hasHexadecimalWord(segment, of: 40) { return "sha1" }
         if hasHexadecimalWord(segment, of: 32) { return "md5" }
+        if hasTime(segment) { return "date" }
         if hasPrefixedHexadecimal(segment) { return "hex" }
-        for index in 1..<segment.count
-        where ASCII.isDigit(segment[index]) && ASCII.isDigit(segment[index - 1]) {
-            return "int"
+        return hasNumber(segment) ? "int" : nil
+    }
+
+    /// Two digits in a row that are no part of an escape; nothing counts behind a broken escape.
+    private static func hasNumber(_ segment: UnsafeRawBufferPointer) -> Bool {
+        var index = 0
+        while index + 1 < segment.count {
+            if segment[index] == 0x25 {
+                guard index + 2 < segment.count, Hexadecimal.value(segment[index + 1]) != nil,
+                    Hexadecimal.value(segment[index + 2]) != nil
+                else { return false }
+                index += 3
+            } else {
+                if ASCII.isDigit(segment[index]), ASCII.isDigit(segment[index + 1]) {
+                    return true
+                }
+                index += 1
+            }
         }
-        return nil
+        return false
+    }
+
+    private static func hasUUID(_ segment: UnsafeRawBufferPointer) -> Bool {
+        guard segment.count >= 36 else { return false }
+        for start in 0...(segment.count - 36) {
+            if start > 0, isWord(segment[start - 1]) { continue }
+            if start + 36 < segment.count, isWord(segment[start + 36]) { continue }
+            let isUUID = (0..<36).allSatisfy { offset in
+                let byte = segment[start + offset]
+                switch offset {
+                case 8, 13, 18, 23: return byte == 0x2D
+                default: return Hexadecimal.value(byte) != nil
+                }
+            }
+            if isUUID { return true }
+        }
+        return false
+    }
+
+    /// `2022-01-01T10:00Z`, with seconds and their fraction or without, or with an offset.
+    private static func hasTime(_ segment: UnsafeRawBufferPointer) -> Bool {
+        let shape: [UInt8] = Array("dddd-dd-ddTdd:dd".utf8)
+        guard segment.count > shape.count else { return false }
+        for start in 0..<(segment.count - shape.count) {
+            let fits = shape.indices.allSatisfy {
+                let byte = segment[start + $0]
+                return shape[$0] == 0x64 ? ASCII.isDigit(byte) : byte == shape[$0]
+            }
+            if fits, hasZone(segment[(start + shape.count)...]) { return true }
+        }
+        return false
+    }
+
+    private static func hasZone(_ rest: Slice<UnsafeRawBufferPointer>) -> Bool {
+        var rest = rest.drop { ASCII.isDigit($0) || $0 == 0x3A || $0 == 0x2E }
+        guard let zone = rest.popFirst() else { return false }
+        if zone == 0x5A { return true }
+        let offset = Array(rest.prefix(5))
+        return (zone == 0x2B || zone == 0x2D) && offset.count == 5 && offset[2] == 0x3A
+            && [0, 1, 3, 4].allSatisfy { ASCII.isDigit(offset[$0]) }
     }
 
     private static func isWord(_ byte: UInt8) -> Bool {

@@ -20,6 +20,9 @@ extension Normalizer {
             }
             return
         }
+        // What the sender says does not count.
+        let node = find(Key.sentryUser, in: user)
+        if node.exists { document.setNull(node) }
     }
 
     private func moveUnknownUserAttributes(_ user: JSONNode) {

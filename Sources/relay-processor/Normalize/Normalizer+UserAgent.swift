@@ -30,18 +30,17 @@ extension Normalizer {
         return nil
     }
 
-    /// A new context, `.none` if there is one with that key.
+    /// A new context instead of any other with that key.
     private func newContext(_ key: JSONKeyID, _ type: StaticString) -> JSONNode {
-        let contexts = find(Key.contexts, in: event)
-        guard !has(find(key, in: contexts)) else { return .none }
-        let node = objectEntry(key, in: contexts)
+        let node = entry(key, in: find(Key.contexts, in: event))
+        document.setEmptyObject(node)
         meta.clear(node)
         document.setString(entry(Key.type, in: node), EventMeta.bytes(type))
         return node
     }
 
     private func addBrowser(_ agent: UnsafeRawBufferPointer?, _ hints: ClientHintHeaders) {
-        if has(find(Key.browser, in: find(Key.contexts, in: event))) { return }
+        if eventContext(Key.browser, "browser").exists { return }
         var name: String?
         var version: String?
         if let brand = hints.browser() {
@@ -57,7 +56,7 @@ extension Normalizer {
     }
 
     private func addDevice(_ agent: UnsafeRawBufferPointer?, _ hints: ClientHintHeaders) {
-        if has(find(Key.device, in: find(Key.contexts, in: event))) { return }
+        if eventContext(Key.device, "device").exists { return }
         if let model = hints.deviceModel() {
             let node = newContext(Key.device, "device")
             set(Key.name, in: node, model)
@@ -78,7 +77,7 @@ extension Normalizer {
     ) {
         let isBrowser = isText(find(Key.platform, in: event), "javascript")
         let key = isBrowser ? Key.os : Key.clientOs
-        if has(find(key, in: find(Key.contexts, in: event))) { return }
+        if find(key, in: find(Key.contexts, in: event)).exists { return }
         var name: String?
         var version: String?
         if let system = hints.operatingSystem() {
@@ -121,14 +120,28 @@ struct ClientHintHeaders {
     func browser() -> (name: String, version: String)? {
         guard let brands else { return nil }
         for brand in String(decoding: brands, as: UTF8.self).split(separator: ",") {
-            let parts = brand.split(separator: ";")
-            guard parts.count == 2 else { continue }
-            let name = parts[0].filter { $0 != "\"" }.drop { $0 == " " }
-            let version = parts[1].drop { $0 == " " }
-            guard version.hasPrefix("v=") else { continue }
-            if name.contains("Brand") || name.contains("Chromium") { continue }
-            let family = name == "Google Chrome" ? "Chrome" : String(name)
-            return (family, String(version.dropFirst(2)).filter { $0 != "\"" })
+            if ["Brand", "Chromium", "Gecko"].contains(where: { brand.contains($0) }) { continue }
+            guard let (name, version) = Self.product(brand.utf8),
+                !name.allSatisfy(\.isWhitespace), !version.allSatisfy(\.isWhitespace)
+            else { return nil }
+            return (name == "Google Chrome" ? "Chrome" : name, version)
+        }
+        return nil
+    }
+
+    /// The first `"name";v="version"`.
+    private static func product(_ bytes: Substring.UTF8View) -> (String, String)? {
+        var rest = bytes[...]
+        while let open = rest.firstIndex(of: 0x22) {
+            rest = rest[rest.index(after: open)...]
+            guard let close = rest.firstIndex(of: 0x22) else { return nil }
+            let name = rest[..<close]
+            let behind = rest[rest.index(after: close)...]
+            if behind.starts(with: ";v=\"".utf8) {
+                let version = behind.dropFirst(4)
+                guard let end = version.firstIndex(of: 0x22) else { return nil }
+                return (String(Substring(name)), String(Substring(version[..<end])))
+            }
         }
         return nil
     }

@@ -5,6 +5,8 @@ extension Normalizer {
     func validate() throws(EventRejection) {
         normalizeTimestamps()
         try validateTimes()
+        removeStale(find(Key.spans, in: event), [Key.startTimestamp, Key.timestamp])
+        removeStale(values(Key.breadcrumbs), [Key.timestamp])
         if isTransaction {
             try validateTraceContext()
             try validateSpans()
@@ -33,6 +35,22 @@ extension Normalizer {
         }
         if (start ?? 0) < 0 || (end ?? 0) < 0 {
             throw invalidTransaction("timestamp is too stale")
+        }
+    }
+
+    /// Removes spans and breadcrumbs from before 1970.
+    private func removeStale(_ list: JSONNode, _ keys: [JSONKeyID]) {
+        for item in document.children(of: list) where kind(item) == .object {
+            for key in keys {
+                guard let seconds = document.double(of: find(key, in: item)), seconds < 0,
+                    let time = Timestamp(seconds: seconds)
+                else { continue }
+                let name = key == Key.timestamp ? "timestamp" : "start_timestamp"
+                document.setNull(item)
+                let reason = "\(name) is too stale: \(time.universal)"
+                meta.reject(item, reason: document.makeString(reason))
+                break
+            }
         }
     }
 

@@ -18,6 +18,8 @@ struct Normalizer {
             try validate()
             convertAppleImages()
             SchemaCheck(document: document, meta: meta, schema: schema).check(event)
+            checkLogger()
+            checkTags()
             normalizeTransaction()
             normalizeSecurityReport()
             normalizeAddresses()
@@ -39,6 +41,7 @@ struct Normalizer {
             normalizeTrace()
             normalizeRequest()
             normalizeContexts()
+            normalizeGenAI()
             normalizeSpans()
             normalizeReplay()
         }

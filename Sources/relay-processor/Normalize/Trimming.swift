@@ -24,14 +24,16 @@ struct Trimming {
         guard kind == .object || kind == .array || kind == .string else { return }
         let refined = schema.refine(field, node, in: document)
         let rule = schema[refined]
+        if rule.bag != .none, !fits(node, rule) {
+            var bag = BagTrimming(trimming: self)
+            return bag.run(node, refined)
+        }
         if kind == .string {
             if rule.charactersMax > 0 {
                 trimText(node, Int(rule.charactersMax), Int(rule.charactersAllowance))
             }
-            if rule.bag != .none { trimBag(node, refined, rule.bag) }
             return
         }
-        if rule.bag != .none { trimBag(node, refined, rule.bag) }
         switch rule.kind {
         case .record, .mechanism, .logEntry:
             let record = schema.head(rule.record)
@@ -70,7 +72,7 @@ struct Trimming {
     // MARK: Texts
 
     /// Cuts a text to `most` characters, the last three of which become dots.
-    private func trimText(_ node: JSONNode, _ most: Int, _ allowance: Int) {
+    func trimText(_ node: JSONNode, _ most: Int, _ allowance: Int) {
         guard let bytes = document.stringBytes(of: node), bytes.count > most + allowance else {
             return
         }
@@ -170,32 +172,5 @@ struct Trimming {
             default: continue
             }
         }
-    }
-
-    // MARK: Bags
-
-    private func trimBag(_ node: JSONNode, _ field: FieldID, _ bag: BagSize) {
-        if document.serializedByteCount(of: node, escaped: false) <= bag.bytesMax,
-            !isDeeper(node, than: bag.depthMax)
-        {
-            return
-        }
-        var cutter = BagTrimming(trimming: self, bag: bag)
-        cutter.run(node, field, depthMax: bag.depthMax)
-    }
-
-    private func isDeeper(_ node: JSONNode, than depth: Int) -> Bool {
-        let kind = document.kind(of: node)
-        guard kind == .object || kind == .array else { return false }
-        guard depth > 1 else { return true }
-        for child in document.children(of: node) where isDeeper(child, than: depth - 1) {
-            return true
-        }
-        return false
-    }
-
-    /// Cuts a text to the bytes that are left in a bag.
-    func trimToBytes(_ node: JSONNode, _ remaining: Int) {
-        trimText(node, remaining, 0)
     }
 }

@@ -113,6 +113,19 @@ public struct FieldFlags: OptionSet, Sendable {
     public static let nonempty = FieldFlags(rawValue: 2)
     /// White space around the text is cut.
     public static let trimWhitespace = FieldFlags(rawValue: 4)
+    /// Stays as it is where its surroundings are cut.
+    public static let untrimmed = FieldFlags(rawValue: 8)
+    /// Letters, digits, `_` and `.` only.
+    public static let plainCharacters = FieldFlags(rawValue: 16)
+    /// Letters, digits, `_`, `.`, `-` and `:` only.
+    public static let nameCharacters = FieldFlags(rawValue: 32)
+    /// No line feed.
+    public static let oneLine = FieldFlags(rawValue: 64)
+
+    /// What `SchemaCheck` looks at.
+    static let checked: FieldFlags = [
+        .required, .nonempty, .trimWhitespace, .plainCharacters, .nameCharacters, .oneLine,
+    ]
 }
 
 /// Number of a field rule in the compiled schema. 0 = no such field: unknown to a closed record.

@@ -160,11 +160,11 @@ enum UUIDText {
         let characters = String(decoding: text, as: UTF8.self)
         var offset = 0
         for character in characters.unicodeScalars {
-            if character == "-" {
+            // The reference looks at the lowest byte of a character.
+            let byte = UInt8(truncatingIfNeeded: character.value)
+            if byte == 0x2D {
                 dashes.append(offset)
-            } else if !character.isASCII
-                || Hexadecimal.value(UInt8(truncatingIfNeeded: character.value)) == nil
-            {
+            } else if Hexadecimal.value(byte) == nil {
                 let shift = text.startIndex
                 return "invalid character: found `\(character)` at \(offset + shift)"
             }

@@ -34,7 +34,9 @@ struct OutputPruning {
     }
 
     private func pruneRecord(_ node: JSONNode, _ rule: FieldRule) {
-        let row = schema.head(rule.record).row
+        let head = schema.head(rule.record)
+        if head.keepsNulls { return }
+        let row = head.row
         var previous = JSONNode.none
         var child = document.firstChild(of: node)
         while child.exists {
@@ -98,7 +100,9 @@ struct OutputPruning {
         case .record, .mechanism, .logEntry, .values:
             for child in document.children(of: node) {
                 let inner = schema.child(of: refined, key: document.keyID(of: child))
-                if !isSkipped(child, inner, skip) { return false }
+                let isDeep = skip == .nullDeep || skip == .emptyDeep
+                let own = inner == schema.freeForm(.no) ? SkipRule.null : schema[inner].skip
+                if !isSkipped(child, inner, isDeep ? own : skip) { return false }
             }
             return true
         case .value:

@@ -35,6 +35,8 @@ struct RecordHead {
     var hasAliases: Bool
     /// The record's fields that `SchemaCheck` looks at, in the table of all such fields.
     var checked: Range<Int>
+    /// Whether members that are null are written: the record is nothing but a map.
+    var keepsNulls: Bool
     var isBreadcrumb: Bool
     var isStacktrace: Bool
     var isDebugImage: Bool
@@ -46,6 +48,7 @@ struct RecordHead {
         contextType = record.contextType
         retainsOther = record.retainsOther
         hasAliases = !record.aliases.isEmpty
+        keepsNulls = record.fields.isEmpty
         isBreadcrumb = record.name == "Breadcrumb"
         isStacktrace = record.name == "RawStacktrace"
         isDebugImage = record.name.hasSuffix("DebugImage")

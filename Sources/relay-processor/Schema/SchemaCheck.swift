@@ -29,7 +29,11 @@ struct SchemaCheck {
             }
         case .values:
             let list = document.find(Key.values, in: node)
-            if list.exists { check(list, rule.element) }
+            guard list.exists else { return }
+            if document.kind(of: list) == .null, !meta.hasErrors(list) {
+                meta.addError(list, "missing_attribute")
+            }
+            check(list, rule.element)
         case .array, .object, .contexts:
             guard schema.reachesCheck(rule.element) else { return }
             var child = document.firstChild(of: node)
@@ -73,7 +77,23 @@ struct SchemaCheck {
         }
         if flags.contains(.nonempty), count == 0 {
             rejectEmpty(node, "expected a non-empty string")
+        } else if let scalar = badCharacter(bytes, flags) {
+            meta.reject(
+                node,
+                reason: document.makeString("invalid character '\(NameRules.escaped(scalar))'"))
         }
+    }
+
+    private func badCharacter(
+        _ bytes: UnsafeRawBufferPointer, _ flags: FieldFlags
+    ) -> Unicode.Scalar? {
+        if flags.contains(.plainCharacters) {
+            return NameRules.firstOther(bytes, isAllowed: NameRules.isPlain)
+        }
+        if flags.contains(.nameCharacters) {
+            return NameRules.firstOther(bytes, isAllowed: NameRules.isTagKeyCharacter)
+        }
+        return flags.contains(.oneLine) && bytes.contains(0x0A) ? "\n" : nil
     }
 
     private func rejectEmpty(_ node: JSONNode, _ reason: StaticString) {

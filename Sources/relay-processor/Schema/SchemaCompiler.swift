@@ -74,7 +74,7 @@ struct SchemaCompiler {
                 rows[record.row + Int(key.rawValue)] = field
                 record.fields.append((key, field))
                 if !rules[Int(field.rawValue)].flags
-                    .isDisjoint(with: [.required, .nonempty, .trimWhitespace])
+                    .isDisjoint(with: FieldFlags.checked)
                 {
                     record.checked.append((key, field))
                 }
@@ -169,6 +169,10 @@ struct SchemaCompiler {
             case "required": rule.flags.insert(.required)
             case "nonempty": rule.flags.insert(.nonempty)
             case "trim": rule.flags.insert(.trimWhitespace)
+            case "untrimmed": rule.flags.insert(.untrimmed)
+            case "name": rule.flags.insert(.nameCharacters)
+            case "oneLine": rule.flags.insert(.oneLine)
+            case "plain": rule.flags.insert(.plainCharacters)
             case "keepNull": rule.skip = .never
             case "alias": record.aliases.append((keys.id(of: value), key))
             default: problems.append("unknown word \(word) of \(record.name)")
@@ -302,7 +306,8 @@ struct SchemaCompiler {
         rule.kind = .record
         rule.record = record
         rule.skip = .never
-        rule.bag = SchemaTable.bags["context"] ?? .none
+        let isFlags = declarations[Int(record)].name == "FlagsContext"
+        rule.bag = SchemaTable.bags[isFlags ? "flags" : "context"] ?? .none
         return rule
     }
 

@@ -82,6 +82,7 @@ extension SchemaTable {
         record GpuContext "gpucontext" context=gpu retain other=maybe
           name string pii=maybe
           version string pii=maybe
+          id value pii=maybe
           vendor_id string pii=maybe
           vendor_name string pii=maybe
           driver_version string pii=maybe
@@ -89,6 +90,7 @@ extension SchemaTable {
           api_type string pii=maybe
           multi_threaded_rendering bool
           npot_support string pii=maybe
+          max_texture_size u64
           graphics_shader_level string
           supports_draw_call_instancing bool
           supports_ray_tracing bool
@@ -103,7 +105,7 @@ extension SchemaTable {
           status spanStatus
           exclusive_time f64
           client_sample_rate f64
-          origin string max=enumlike
+          origin string max=enumlike plain
           sampled bool
           data SpanData pii=maybe
           links [SpanLink]
@@ -127,16 +129,18 @@ extension SchemaTable {
           compacted bool
           concurrent bool
           finalization_pending_count u64
+          fragmented_bytes u64
           heap_size_bytes u64
+          high_memory_load_threshold_bytes u64
           index u64
           memory_load_bytes u64
+          pause_durations [u64]
           pause_time_percentage f64
           pinned_objects_count u64
           promoted_bytes u64
           total_allocated_bytes u64
           total_available_memory_bytes u64
           total_committed_bytes u64
-          pause_durations [u64]
 
         record MonitorContext "monitorcontext" context=monitor retain other=maybe
 
@@ -149,11 +153,12 @@ extension SchemaTable {
           resource {value} pii=maybe
 
         record ResponseContext "responsecontext" context=response retain other=maybe
-          status_code u64
-          body_size u64
-          inferred_content_type string skip=empty
           cookies cookies pii=true skip=empty bag=medium
           headers headers pii=true skip=empty bag=large
+          status_code u64
+          body_size u64
+          data value pii=true bag=large
+          inferred_content_type string skip=empty
 
         record UnityContext "unitycontext" context=unity retain other=maybe
           copy_texture_support string
@@ -163,6 +168,7 @@ extension SchemaTable {
           target_frame_rate string
 
         record CultureContext "culturecontext" context=culture retain other=maybe
+          calendar string pii=maybe
           display_name string pii=maybe
           locale string pii=maybe
           is_24_hour_format bool
@@ -180,8 +186,8 @@ extension SchemaTable {
           min_completion_port_threads u64
 
         record FlagsContextItem "flagscontextitem" retain other=maybe
-          flag string max=culprit
-          result value
+          flag string max=culprit name
+          result value max=culprit oneLine
         """
 
     /// Spans and their parts.
@@ -200,7 +206,7 @@ extension SchemaTable {
           status spanStatus
           description string pii=maybe
           tags {jsonString} pii=maybe
-          origin string max=enumlike
+          origin string max=enumlike plain
           profile_id eventID
           data SpanData pii=true
           links [SpanLink]
@@ -215,7 +221,7 @@ extension SchemaTable {
           trace_id traceID required
           span_id spanID required
           sampled bool
-          attributes {value} pii=maybe
+          attributes {value} pii=maybe untrimmed
 
         record SpanData "spandata" retain other=true
           ai.input_messages value pii=maybe

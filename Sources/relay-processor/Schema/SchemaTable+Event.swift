@@ -57,7 +57,7 @@ extension SchemaTable {
 
         record TransactionInfo "transactioninfo" closed
           source string
-          original string max=culprit
+          original string max=culprit trim
           changes [TransactionNameChange]
           propagations u64
 
@@ -92,8 +92,8 @@ extension SchemaTable {
           infer_ip inferIP
 
         record RelayInfo "relayinfo"
-          version string required
-          public_key string
+          version string max=symbol required
+          public_key string max=symbol
 
         record EventProcessingError "eventprocessingerror" other=maybe
           type string required
@@ -143,9 +143,9 @@ extension SchemaTable {
           ip_address ipAddress pii=true
           username lenientString pii=true max=enumlike skip=empty
           name string pii=true max=enumlike skip=empty
+          sentry_user string pii=true skip=empty
           geo Geo skip=empty
           segment string skip=empty
-          sentry_user string pii=true skip=empty
           data {value} pii=true skip=empty
 
         record Geo "geo"

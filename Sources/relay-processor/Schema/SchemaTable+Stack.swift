@@ -13,10 +13,10 @@ extension SchemaTable {
         record Mechanism "exception mechanism"
           type string max=enumlike required nonempty
           synthetic bool
-          description string pii=true max=message skip=empty
-          help_link string max=path nonempty skip=empty
+          description string pii=true max=message
+          help_link string max=path nonempty
           handled bool
-          source string max=enumlike
+          source string max=enumlike nonempty
           is_exception_group bool
           exception_id u64
           parent_id u64
@@ -51,7 +51,7 @@ extension SchemaTable {
 
         record RawStacktrace "rawstacktrace" value=stacktrace
           frames [Frame] skip=empty required nonempty
-          registers {registerValue} skip=empty
+          registers {registerValue}
           instruction_addr_adjustment string
           lang string max=enumlike
           snapshot bool
@@ -63,13 +63,15 @@ extension SchemaTable {
           module string pii=maybe skip=empty
           package string skip=empty
           filename nativePath pii=maybe skip=empty
-          abs_path nativePath pii=maybe skip=empty
           file_revision string pii=maybe skip=empty
+          abs_path nativePath pii=maybe skip=empty
           lineno u64
           colno u64
           platform string skip=empty
           pre_context [string] skip=empty
           context_line string
+          parent_index i64
+          sample_count u64
           post_context [string] skip=empty
           in_app bool
           vars frameVars pii=true bag=medium
@@ -83,8 +85,6 @@ extension SchemaTable {
           lang string max=enumlike
           stack_start bool
           lock LockReason
-          parent_index i64
-          sample_count u64
 
         record FrameData "framedata"
           sourcemap string max=path

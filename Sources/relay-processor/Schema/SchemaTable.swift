@@ -8,7 +8,7 @@
 /// the context type that selects the record.
 /// Types: a `FieldKind`, a record's name, `[T]`, `{T}`, `values<T>`.
 /// Field words: `pii=`, `max=` (characters), `bag=` (free-form size), `skip=` (when it is left
-/// out), `required`, `nonempty`, `trim`, `keepNull`, `alias=` (an older name).
+/// out), `required`, `nonempty`, `trim`, `plain`, `name` and `oneLine` (which characters), `untrimmed`, `keepNull`, `alias=` (an older name).
 ///
 /// The meaning of each word: `FieldRule`. What the protocol says was measured against the
 /// reference implementation (docs/CONFORMANCE.md).
@@ -26,6 +26,7 @@ enum SchemaTable {
         "medium": BagSize(depthMax: 5, bytesMax: 2048),
         "large": BagSize(depthMax: 7, bytesMax: 8192),
         "context": BagSize(depthMax: 7, bytesMax: 8192),
+        "flags": BagSize(depthMax: 7, bytesMax: 1 << 40),
         "larger": BagSize(depthMax: 7, bytesMax: 16384),
         "massive": BagSize(depthMax: 7, bytesMax: 262_144),
     ]

@@ -118,15 +118,14 @@ extension SchemaWalk {
     /// Several values of one header are joined by commas.
     private func joinHeaderValues(_ node: JSONNode) {
         var text: [UInt8] = []
-        var count = 0
         for item in document.children(of: node) {
             let kind = document.kind(of: item)
             if kind == .null { continue }
             readLenientString(item, kind)
+            meta.addErrors(of: item, to: node)
             guard let bytes = document.stringBytes(of: item) else { continue }
-            if count > 0 { text.append(0x2C) }
+            if !text.isEmpty { text.append(0x2C) }
             text.append(contentsOf: bytes)
-            count += 1
         }
         text.withUnsafeBytes { document.setString(node, $0) }
     }
@@ -310,6 +309,17 @@ enum WhiteSpace {
             end -= length
         }
         return start..<end
+    }
+
+    /// The text without white space before it.
+    static func trimmedStart(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        var start = 0
+        while start < bytes.count {
+            let length = lengthAtStart(bytes, start, bytes.count)
+            if length == 0 { break }
+            start += length
+        }
+        return UnsafeRawBufferPointer(rebasing: bytes[start...])
     }
 
     private static func isASCIISpace(_ byte: UInt8) -> Bool {

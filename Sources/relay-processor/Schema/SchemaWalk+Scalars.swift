@@ -115,7 +115,8 @@ extension SchemaWalk {
     }
 
     func readSpanStatus(_ node: JSONNode, _ kind: JSONKind) {
-        if kind == .number, document.isInteger(node) {
+        let isInteger = document.int64(of: node) != nil || document.uint64(of: node) != nil
+        if kind == .number, isInteger {
             guard let number = document.uint64(of: node), number < SpanStatus.names.count else {
                 return meta.reject(node, reason: "expected a trace status")
             }
@@ -172,7 +173,12 @@ extension SchemaWalk {
             if bytes.count != name.utf8CodeUnitCount || !document.isString(node, name) {
                 document.setString(node, EventMeta.bytes(name))
             }
-        case .custom: return
+        case .custom:
+            guard bytes.contains(where: { $0 >= 0x41 && $0 <= 0x5A }) else { return }
+            document.setString(node, byteCountMax: bytes.count) { target in
+                for index in 0..<bytes.count { target[index] = ASCII.lower(bytes[index]) }
+                return bytes.count
+            }
         case .invalid: rejectQuietly(node)
         }
     }
@@ -207,9 +213,9 @@ enum MetricUnit {
         guard bytes.count <= 15 else { return .invalid }
         if bytes.isEmpty { return .known("none") }
         for name in names where equalIgnoringCase(bytes, name) { return .known(name) }
-        if equalIgnoringCase(bytes, "ns") { return .known("nanosecond") }
-        if equalIgnoringCase(bytes, "ms") { return .known("millisecond") }
-        if equalIgnoringCase(bytes, "s") { return .known("second") }
+        if bytes.elementsEqual("ns".utf8) { return .known("nanosecond") }
+        if bytes.elementsEqual("ms".utf8) { return .known("millisecond") }
+        if bytes.elementsEqual("s".utf8) { return .known("second") }
         for byte in bytes {
             switch byte {
             case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F: continue

@@ -42,9 +42,7 @@ extension SchemaWalk {
     func readFingerprint(_ node: JSONNode, _ kind: JSONKind) {
         guard kind == .array else { return meta.reject(node, reason: "expected an array") }
         let bad = document.makeArray()
-        let count = document.children(of: node).reduce(0) {
-            document.kind(of: $1) == .null ? $0 : $0 + 1
-        }
+        var count = 0
         var previous = JSONNode.none
         var child = document.firstChild(of: node)
         while child.exists {
@@ -55,8 +53,14 @@ extension SchemaWalk {
             } else if isFingerprintPart(child, childKind) {
                 readLenientString(child, childKind)
                 previous = child
+                count += 1
             } else {
-                document.append(document.removeNext(after: previous, from: node), to: bad)
+                document.removeNext(after: previous, from: node)
+                // Large ones go without a trace.
+                if meta.isSmall(child) {
+                    document.append(child, to: bad)
+                    count += 1
+                }
             }
             child = following
         }
@@ -74,7 +78,7 @@ extension SchemaWalk {
         switch kind {
         case .string, .bool: true
         case .number:
-            document.isInteger(node)
+            document.int64(of: node) != nil || document.uint64(of: node) != nil
                 || (document.double(of: node) ?? .infinity).magnitude < 9_007_199_254_740_992
         default: false
         }
@@ -119,12 +123,13 @@ extension SchemaWalk {
         while true {
             let member = document.removeNext(after: .none, from: object)
             guard member.exists else { break }
-            let isObject = document.kind(of: member) == .object
             switch document.keyID(of: member) {
-            case Key.posixSignal where isObject:
+            case Key.posixSignal:
+                expectObject(member, "expected legacyposixsignal")
                 rename(Key.number, of: member, from: "signal")
                 document.append(member, to: details, key: Key.signal)
-            case Key.machException where isObject:
+            case Key.machException:
+                expectObject(member, "expected legacymachexception")
                 rename(Key.name, of: member, from: "exception_name")
                 document.append(member, to: details, key: Key.machException)
             default:
@@ -132,12 +137,16 @@ extension SchemaWalk {
             }
         }
         if document.childCount(of: data) > 0 { document.append(data, to: node, key: Key.data) }
-        if document.childCount(of: details) > 0 {
-            document.append(details, to: node, key: Key.meta)
-        }
+        document.append(details, to: node, key: Key.meta)
+    }
+
+    private func expectObject(_ node: JSONNode, _ expectation: StaticString) {
+        let kind = document.kind(of: node)
+        if kind != .object, kind != .null { meta.reject(node, reason: expectation) }
     }
 
     private func rename(_ key: JSONKeyID, of object: JSONNode, from old: StaticString) {
+        guard document.kind(of: object) == .object else { return }
         let member = document.find(old, in: object)
         if member.exists { document.setKey(member, key) }
     }
@@ -169,6 +178,7 @@ extension SchemaWalk {
             let isPlain =
                 range.count == bytes.count && !bytes.isEmpty
                 && bytes.allSatisfy(MeasurementUnits.isNameByte)
+                && MeasurementUnits.isLetter(bytes[0])
             if !isPlain {
                 let original = String(decoding: bytes, as: UTF8.self)
                 let name = String(decoding: bytes[range], as: UTF8.self).lowercased()
@@ -191,6 +201,33 @@ extension SchemaWalk {
             child = following
         }
         if isChanged { document.removeDuplicateKeys(of: measurements) }
+    }
+
+    /// Breakdowns: bad names removed, no space around the others.
+    func tidyBreakdowns(_ breakdowns: JSONNode) {
+        document.sortKeys(of: breakdowns)
+        var previous = JSONNode.none
+        var child = document.firstChild(of: breakdowns)
+        while child.exists {
+            let following = document.next(after: child)
+            let bytes = document.keyBytes(of: child)
+            let name = String(
+                decoding: UnsafeRawBufferPointer(rebasing: bytes[WhiteSpace.trimmed(bytes)]),
+                as: UTF8.self)
+            if !BreakdownRule.isName(name) {
+                let original = document.key(of: child)
+                document.removeNext(after: previous, from: breakdowns)
+                let data = document.makeObject()
+                let reason = "breakdown name '\(original)' can contain only characters a-z0-9._"
+                document.append(document.makeString(reason), to: data, key: Key.reason)
+                meta.addError(breakdowns, kind: document.makeString("invalid_data"), data: data)
+            } else {
+                if name.utf8.count != bytes.count { document.setKey(child, name) }
+                previous = child
+            }
+            child = following
+        }
+        document.removeDuplicateKeys(of: breakdowns)
     }
 
     /// A context's record depends on its `type`, or on its key; `type` is always set.

@@ -6,9 +6,14 @@ extension SchemaWalk {
     func readTimestamp(_ node: JSONNode, _ kind: JSONKind) {
         switch kind {
         case .number:
-            let value = document.double(of: node) ?? .infinity
-            guard let time = Timestamp(seconds: value) else {
-                if document.isInteger(node) { document.setNumber(node, value) }
+            guard let time = Timestamp(seconds: seconds(of: node)) else {
+                // Integers that no calendar reaches stay as they are.
+                if document.isInteger(node), let value = document.int64(of: node),
+                    Double(value) >= Timestamp.secondsStart,
+                    Double(value) <= Timestamp.secondsLast
+                {
+                    document.setNumber(node, document.double(of: node) ?? 0)
+                }
                 return meta.reject(node, reason: "timestamp out of range")
             }
             setTimestamp(node, time, document)
@@ -20,6 +25,14 @@ extension SchemaWalk {
             }
         default: meta.reject(node, reason: "expected a timestamp")
         }
+    }
+
+    /// Integers of 64 bits without a sign count as with one: the largest is the second before 1970.
+    private func seconds(of node: JSONNode) -> Double {
+        if let value = document.uint64(of: node), value > UInt64(Int64.max) {
+            return Double(Int64(bitPattern: value))
+        }
+        return document.double(of: node) ?? .infinity
     }
 }
 
@@ -42,6 +55,9 @@ struct Timestamp: Equatable, Comparable {
     static let secondsEnd: Double = 253_402_300_800
     /// First second that the reference's calendar knows (year -262143).
     static let secondsStart: Double = -8_334_601_228_800
+
+    /// Last second that the reference's calendar knows (year 262142).
+    static let secondsLast: Double = 8_210_266_876_799
 
     init(microseconds: Int64) {
         self.microseconds = microseconds
@@ -72,20 +88,31 @@ struct Timestamp: Equatable, Comparable {
     }
 
     /// `2023-11-14T22:13:20+00:00`, with the fraction if there is one.
-    var rfc3339: String {
+    var rfc3339: String { text(separator: "T", zone: "+00:00") }
+
+    /// `2023-11-14 22:13:20 UTC`, with the fraction if there is one.
+    var universal: String { text(separator: " ", zone: " UTC") }
+
+    private func text(separator: String, zone: String) -> String {
         let time = CivilTime(WallTime(microseconds: microseconds))
         let fraction = time.microsecond
         var text =
-            Self.padded(time.year, 4) + "-" + Self.padded(time.month, 2) + "-"
+            Self.year(time.year) + "-" + Self.padded(time.month, 2) + "-"
             + Self.padded(time.day, 2)
-        text += "T" + Self.padded(time.hour, 2) + ":" + Self.padded(time.minute, 2)
+        text += separator + Self.padded(time.hour, 2) + ":" + Self.padded(time.minute, 2)
         text += ":" + Self.padded(time.second, 2)
         if fraction > 0 {
             text +=
                 fraction % 1000 == 0
                 ? "." + Self.padded(fraction / 1000, 3) : "." + Self.padded(fraction, 6)
         }
-        return text + "+00:00"
+        return text + zone
+    }
+
+    /// Four digits; other years have a sign.
+    private static func year(_ year: Int) -> String {
+        if (0...9999).contains(year) { return padded(year, 4) }
+        return (year < 0 ? "-" : "+") + padded(Int(year.magnitude), 4)
     }
 
     private static func padded(_ value: Int, _ width: Int) -> String {
@@ -173,9 +200,8 @@ private struct TimestampReader {
     }
 
     private mutating func skipSpaces() {
-        while position < bytes.count, bytes[position] == 0x20 || bytes[position] == 0x09 {
-            position += 1
-        }
+        let rest = UnsafeRawBufferPointer(rebasing: bytes[position...])
+        position += rest.count - WhiteSpace.trimmedStart(rest).count
     }
 
     private mutating func expect(_ byte: UInt8) -> StaticString? {

@@ -105,6 +105,7 @@ struct SchemaWalk {
         let record = schema.head(number)
         let isClosed = record.other == .none
         var hasRepeated = false
+        var unknownCount = 0
         var previous = JSONNode.none
         var child = document.firstChild(of: node)
         while child.exists {
@@ -115,6 +116,7 @@ struct SchemaWalk {
                     document.removeNext(after: previous, from: node)
                 } else {
                     previous = child
+                    unknownCount += 1
                 }
                 child = following
                 continue
@@ -134,6 +136,7 @@ struct SchemaWalk {
                 return key != 0 && lastSeen[key].child != $0.index
             }
         }
+        if unknownCount > 1 { document.removeDuplicateKeys(of: node) }
         guard record.hasAliases else { return }
         moveAliases(node, schema.records[Int(number)].aliases)
     }
@@ -169,8 +172,11 @@ struct SchemaWalk {
         guard kind == .object else { return meta.reject(node, reason: "expected an object") }
         guard schema[rule.element].kind != .value else { return }
         let element = schema[rule.element]
+        document.removeDuplicateKeys(of: node)
         if element.kind == .record, element.record == schema.measurementRecord {
             tidyMeasurements(node)
+        } else if document.keyID(of: node) == Key.breakdowns {
+            tidyBreakdowns(node)
         }
         var child = document.firstChild(of: node)
         while child.exists {
