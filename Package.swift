@@ -65,8 +65,10 @@ var targets: [Target] = [
         name: "CRe2", path: "Sources/Shared/CRe2",
         linkerSettings: [.linkedLibrary("re2"), .linkedLibrary("stdc++")]),
 
+    .target(name: "CByteScan", path: "Sources/Shared/CByteScan"),
     library("JSON", path: "Sources/Shared/JSON"),
     library("Model", path: "Sources/Shared/Model", ["JSON"]),
+    library("UserAgents", path: "Sources/Shared/UserAgents", ["CUserAgentRules"]),
     library("Wire", path: "Sources/Shared/Wire", ["Model"]),
     library("Config", path: "Sources/Shared/Config", ["JSON", "Model", "CYaml"]),
     library(
@@ -78,15 +80,19 @@ var targets: [Target] = [
     library("Service", path: "Sources/Shared/Service", ["CSystemd", logging]),
 
     library(
+        "InboundFilters", path: "Sources/relay-ingest/Filters",
+        ["JSON", "Model", "UserAgents", "CByteScan"]),
+    library(
         "RelayProcessor", path: "Sources/relay-processor", exclude: ["Main"],
-        ["JSON", "Model", "Wire", "CMaxMindDB", "CRe2", "CUserAgentRules"]),
+        ["JSON", "Model", "UserAgents", "Wire", "CMaxMindDB", "CRe2"]),
     executable(
         "relay-processor", path: "Sources/relay-processor/Main",
-        ["RelayProcessor", "Model", "Wire", "Config", "Service", logging]),
+        ["RelayProcessor", "Model", "UserAgents", "Wire", "Config", "Service", logging]),
     library(
         "RelayCommands", path: "Sources/relay", exclude: ["Main"],
         [
-            "JSON", "Model", "RelayProcessor", "Config", "Signing", "Service", "CSystemd", logging,
+            "InboundFilters", "JSON", "Model", "RelayProcessor", "UserAgents", "Config", "Signing",
+            "Service", "CSystemd", logging,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
     executable("relay", path: "Sources/relay/Main", ["RelayCommands"]),
@@ -99,7 +105,8 @@ var targets: [Target] = [
     tests("SigningTests", ["Signing"]),
     tests("ServiceTests", ["Service", "CSystemd", logging]),
     tests("CommandsTests", ["RelayCommands", "Config", "Model"]),
-    tests("ProcessorTests", ["RelayProcessor", "JSON", "Model", "Wire"]),
+    tests("FilterTests", ["InboundFilters", "JSON", "UserAgents"]),
+    tests("ProcessorTests", ["RelayProcessor", "JSON", "Model", "UserAgents", "Wire"]),
 ]
 
 var dependencies: [Package.Dependency] = [
@@ -138,9 +145,11 @@ if !lean {
                 nioCore, nioPosix,
             ]),
         library(
-            "RelayIngest", path: "Sources/relay-ingest", exclude: ["Main"],
+            "RelayIngest", path: "Sources/relay-ingest", exclude: ["Main", "Filters"],
             [
-                "JSON", "Model", "Wire", "Links", "Config", "Compression", "Signing", "Upstream",
+                "InboundFilters", "JSON", "Model", "UserAgents", "Wire", "Links", "Config",
+                "Compression",
+                "Signing", "Upstream",
                 "CSQLite", logging, nioCore, nioPosix, nioHTTP1,
                 deques,
             ]),
@@ -191,6 +200,7 @@ let package = Package(
         .library(name: "Wire", targets: ["Wire"]),
         .library(name: "Compression", targets: ["Compression"]),
         .library(name: "Config", targets: ["Config"]),
+        .library(name: "InboundFilters", targets: ["InboundFilters"]),
         .library(name: "RelayProcessor", targets: ["RelayProcessor"]),
     ]
         + (lean

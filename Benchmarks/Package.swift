@@ -43,6 +43,15 @@ targets.append(
 
 targets.append(
     .executableTarget(
+        name: "FilterBenchmark",
+        dependencies: [
+            "Workload", .product(name: "JSON", package: "relay"),
+            .product(name: "InboundFilters", package: "relay"),
+        ],
+        swiftSettings: settings))
+
+targets.append(
+    .executableTarget(
         name: "ProcessorBenchmark",
         dependencies: [
             .product(name: "JSON", package: "relay"),

@@ -9,6 +9,10 @@ title() { printf '\n== %s\n' "$*"; }
 title "JSON core"
 RELAY_LEAN=1 swift run -c release --package-path Benchmarks JSONBenchmark
 
+title "Inbound filters against parsing"
+RELAY_LEAN=1 swift run -c release --package-path Benchmarks FilterBenchmark \
+    ${RELAY_EVENTS:+--events "$RELAY_EVENTS"}
+
 title "Event engine against the reference"
 RELAY_LEAN=1 swift build -c release --package-path Benchmarks --product ProcessorBenchmark
 if [ -x .venv/bin/python ]; then

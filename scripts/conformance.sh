@@ -12,3 +12,6 @@ python=${RELAY_PYTHON:-.venv/bin/python}
 "$python" Tests/Conformance/conformance.py --relay "$relay" --required 97 "$@"
 # Personal data: generated (selector, rule, redaction, value) cases; see docs/CONFORMANCE-PII.md.
 "$python" Tests/Conformance/pii_grid.py --relay "$relay" --count "${PII_CASES:-2000}"
+# Inbound filters: normalise-then-filter over a grid and generated cases; see docs/FILTERS.md.
+"$python" Tests/Conformance/filters.py --relay "$relay" --cases "${FILTER_CASES:-3000}" \
+    ${RELAY_EVENTS:+--events "$RELAY_EVENTS"}

@@ -1,4 +1,5 @@
 import JSON
+import UserAgents
 
 /// Processes events: reads them by the schema, normalises them, writes them with their `_meta`.
 ///

@@ -1,6 +1,7 @@
 import Glibc
 import JSON
 import Model
+import UserAgents
 import Wire
 
 /// Processes events: normalise, symbolicate, scrub, in this order. One per thread; deterministic: all

@@ -113,9 +113,12 @@ struct EnvelopeFlowStateMachine {
     }
 
     /// What is known of the project; nil when it could not be had.
-    /// - Parameter attachments: which files have to pass a processor.
+    /// - Parameters:
+    ///   - attachments: which files have to pass a processor.
+    ///   - filtered: the items that the project's inbound filters drop, with the reasons.
     mutating func stateReceived(
-        _ status: ProjectStatus?, attachments: AttachmentScrubbing = .none
+        _ status: ProjectStatus?, attachments: AttachmentScrubbing = .none,
+        filtered: [(item: Int, reason: String)] = []
     ) -> Action {
         guard state == .needingState else { return .none }
         switch status {
@@ -127,7 +130,10 @@ struct EnvelopeFlowStateMachine {
         case .invalid:
             return end(.invalid(.projectState))
         case .enabled:
-            return process(attachments)
+            for (item, reason) in filtered where items.indices.contains(item) {
+                drop(item, .filtered(reason: reason))
+            }
+            return itemsLeft == 0 ? finish() : process(attachments)
         }
     }
 

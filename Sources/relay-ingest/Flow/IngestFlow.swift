@@ -34,6 +34,7 @@ public final class IngestFlow {
     private var capture = CaptureStore()
     private var waiters: KeyWaiters
     private let quarantine: QuarantineFolder?
+    private let filtering: InboundFiltering
     /// Called when a link to relay-projects or a processor has come or gone.
     var onPeersChanged: () -> Void = {}
 
@@ -66,6 +67,7 @@ public final class IngestFlow {
         self.config = config
         self.eventLoop = eventLoop
         self.logger = logger
+        filtering = InboundFiltering(logger: logger)
         self.seams = seams
         generator = seams.generator
         store = MemoryAcceptStore(
@@ -268,7 +270,7 @@ public final class IngestFlow {
     private func provideState(_ revision: UInt64, _ flow: EnvelopeInFlight) {
         if revision != 0, let known = projects?.states[revision] {
             take(known, revision, flow)
-            perform(flow.machine.stateReceived(.enabled, attachments: known.attachments), flow)
+            filter(flow, known.attachments)
             return
         }
         let question = GetProjectState(projectKey: flow.meta.projectKey, freshness: .fetched)
@@ -283,8 +285,21 @@ public final class IngestFlow {
                 take(entry, answer.revision, flow)
                 attachments = entry.attachments
             }
-            perform(flow.machine.stateReceived(answer?.status, attachments: attachments), flow)
+            guard answer?.status == .enabled else {
+                perform(flow.machine.stateReceived(answer?.status), flow)
+                return
+            }
+            filter(flow, attachments)
         }
+    }
+
+    /// The project's inbound filters, before a processor is asked.
+    private func filter(_ flow: EnvelopeInFlight, _ attachments: AttachmentScrubbing) {
+        let isNeeded = flow.machine.state == .needingState
+        let filtered = isNeeded ? filtering.dropped(flow) : []
+        perform(
+            flow.machine.stateReceived(.enabled, attachments: attachments, filtered: filtered),
+            flow)
     }
 
     private func take(
@@ -435,7 +450,7 @@ public final class IngestFlow {
     /// Counts and logs the outcomes that are new.
     private func count(_ flow: EnvelopeInFlight) {
         for (item, outcome) in flow.machine.takeOutcomes() {
-            counters.count(outcome)
+            counters.count(outcome, project: flow.stateProjectID)
             if outcome == .accepted { continue }
             let reason = outcome.reasonText
             log(
@@ -444,7 +459,7 @@ public final class IngestFlow {
             if config.relay.mode == .capture, flow.machine.items[item].isEvent,
                 let id = flow.id ?? flow.envelope.header.eventID
             {
-                capture.insert(.failed("event dropped: \(reason)"), id: id)
+                capture.insert(.failed(outcome.captureText), id: id)
             }
         }
     }

@@ -15,6 +15,8 @@ public struct IngestCounters: Hashable, Sendable {
     public private(set) var invalid: UInt64 = 0
     /// Items without an outcome yet; they are in the accept store.
     public private(set) var stored: UInt64 = 0
+    /// `filtered` by project and reason. Bounded: what would be too many counts as `filtered` only.
+    public private(set) var filteredByReason: [FilteredKey: UInt64] = [:]
     /// `invalid` by reason.
     public private(set) var invalidByReason: [DiscardReason: UInt64] = [:]
     /// Items whose processors died until they were given up; part of `invalid`.
@@ -37,11 +39,11 @@ public struct IngestCounters: Hashable, Sendable {
     }
 
     /// A stored item has its outcome.
-    mutating func count(_ outcome: Outcome) {
+    mutating func count(_ outcome: Outcome, project: ProjectID? = nil) {
         stored &-= 1
         switch outcome {
         case .accepted: delivered &+= 1
-        case .filtered: filtered &+= 1
+        case .filtered(let reason): count(filtered: reason, project)
         case .rateLimited: rateLimited &+= 1
         case .invalid(let reason):
             invalid &+= 1
@@ -50,7 +52,42 @@ public struct IngestCounters: Hashable, Sendable {
     }
 }
 
+extension IngestCounters {
+    /// Which filter dropped something of which project.
+    public struct FilteredKey: Hashable, Sendable {
+        public var projectID: ProjectID?
+        /// The reason of the outcome.
+        public var reason: String
+
+        /// A key from its parts.
+        public init(projectID: ProjectID?, reason: String) {
+            self.projectID = projectID
+            self.reason = reason
+        }
+    }
+
+    /// Pairs of project and reason that are counted at most.
+    private static let filteredKeysMax = 16_384
+
+    private mutating func count(filtered reason: String, _ project: ProjectID?) {
+        filtered &+= 1
+        let key = FilteredKey(projectID: project, reason: reason)
+        guard filteredByReason[key] != nil || filteredByReason.count < Self.filteredKeysMax else {
+            return
+        }
+        filteredByReason[key, default: 0] &+= 1
+    }
+}
+
 extension Outcome {
+    /// What the capture store tells of an event that did not get through.
+    var captureText: String {
+        switch self {
+        case .filtered(let reason): "event dropped by the inbound filter \(reason)"
+        default: "event dropped: \(reasonText)"
+        }
+    }
+
     /// The reason for logs.
     var reasonText: String {
         switch self {

@@ -6,6 +6,7 @@ import Glibc
 import Logging
 import RelayProcessor
 import Service
+import UserAgents
 
 let arguments = Daemon.begin(name: "relay-processor")
 let loaded = RelayConfig.loadOrExit(

@@ -1,4 +1,5 @@
 import JSON
+import UserAgents
 
 /// Contexts `browser`, `device` and the client's operating system from the request's client hints
 /// or its `User-Agent`.

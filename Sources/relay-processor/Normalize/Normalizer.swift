@@ -1,4 +1,5 @@
 import JSON
+import UserAgents
 
 /// All changes that bring an event into its normal form, in their order. One file per step.
 struct Normalizer {

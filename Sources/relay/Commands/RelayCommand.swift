@@ -11,7 +11,8 @@ public struct RelayCommand: ParsableCommand {
         version: RelayVersion.current,
         subcommands: [
             RunCommand.self, ConfigCommand.self, CredentialsCommand.self,
-            ProcessEventCommand.self, PiiCommand.self, GenerateCompletionsCommand.self,
+            ProcessEventCommand.self, PiiCommand.self, FilterCommand.self,
+            GenerateCompletionsCommand.self,
         ])
 
     @OptionGroup var global: GlobalOptions

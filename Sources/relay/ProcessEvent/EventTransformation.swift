@@ -1,6 +1,7 @@
 import JSON
 import Model
 import RelayProcessor
+import UserAgents
 
 /// What `process-event` does to an event: the very engine of `relay-processor`.
 final class EventTransformation {

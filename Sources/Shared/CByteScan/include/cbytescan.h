@@ -1,0 +1,27 @@
+// Finds the ends of JSON values that nobody wants to look into, many bytes at a time. Swift has no
+// access to the instructions that make a bit mask of a vector comparison.
+#ifndef CBYTESCAN_H
+#define CBYTESCAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// The byte behind the bracket that closes a JSON array or object; NULL if the text ends before.
+/// Brackets in strings do not count. Nothing behind `end` is read.
+/// @param start The first byte behind the opening bracket.
+/// @param open The kind of bracket that opens, `{` or `[`.
+const uint8_t *byte_scan_container_end(
+    const uint8_t *start, const uint8_t *end, uint8_t open);
+
+/// The closing quote of a JSON string; NULL if the text ends before. Nothing behind `end` is read.
+/// @param start The first byte behind the opening quote.
+/// @param is_plain Set to 0 if the string holds an escape or a byte above 0x7F or below 0x20.
+const uint8_t *byte_scan_string_end(
+    const uint8_t *start, const uint8_t *end, uint8_t *is_plain);
+
+/// Where `part` begins in `text`, NULL if it is not in it; in linear time. Swift's view of the C
+/// library has no memmem.
+const void *byte_scan_find(
+    const void *text, size_t text_length, const void *part, size_t part_length);
+
+#endif

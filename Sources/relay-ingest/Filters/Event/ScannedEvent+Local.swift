@@ -1,0 +1,82 @@
+/// Whether a scanned event came from the same machine.
+extension ScannedEvent {
+    /// False, or unsure: what looks local is read in full.
+    func isLocal() throws(Unsure) -> Bool {
+        for raw in [address, request.remoteAddress] {
+            guard let raw, !raw.isNull else { continue }
+            guard raw.isString, raw.isPlain, !Self.isLocalAddress(raw.inner),
+                !ASCIIText.equals(raw.inner, "{{auto}}") || !sender.isLocal
+            else { throw Unsure() }
+        }
+        if sender.isLocal {
+            guard let text = try string(address),
+                IPAddress(String(decoding: text, as: UTF8.self)) != nil
+            else { throw Unsure() }
+        }
+        let hasHost = try !checkURL()
+        try request.forEachHeader { (name, value) throws(Unsure) in
+            let isFound: Bool
+            switch name.count {
+            case 4: isFound = hasHost && ASCIIText.equals(name, ignoringCase: "host")
+            case 15: isFound = ASCIIText.equals(name, ignoringCase: "x-forwarded-for")
+            case 16:
+                isFound = hasHost && ASCIIText.equals(name, ignoringCase: "x-forwarded-host")
+            default: isFound = false
+            }
+            guard isFound else { return }
+            guard let text = try string(value) else { return }
+            if ASCIIText.starts(text, with: "127.") || ASCIIText.starts(text, with: "localhost")
+                || ASCIIText.starts(text, with: "::1")
+            {
+                throw Unsure()
+            }
+        }
+        return false
+    }
+
+    private static func isLocalAddress(_ text: Text) -> Bool {
+        ASCIIText.equals(text, "127.0.0.1") || ASCIIText.equals(text, "::1")
+    }
+
+    /// Whether the request has a URL that is certainly one and certainly not local. Without a URL
+    /// the headers name the host.
+    private func checkURL() throws(Unsure) -> Bool {
+        guard let url = try string(request.url), !url.isEmpty else { return false }
+        guard url.count > 1 else { throw Unsure() }
+        if url[0] == 0x2F { return false }
+        var start = 0
+        if ASCIIText.starts(url, with: "https://") {
+            start = 8
+        } else if ASCIIText.starts(url, with: "http://") {
+            start = 7
+        } else {
+            throw Unsure()
+        }
+        var end = start
+        var label = start
+        while end < url.count {
+            let byte = url[end]
+            if byte == 0x2F || byte == 0x3F || byte == 0x23 || byte == 0x3A { break }
+            switch byte {
+            case 0x2E: label = end + 1
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x5F: break
+            default: throw Unsure()
+            }
+            end += 1
+        }
+        // An unusual port makes it no URL at all.
+        if end < url.count, url[end] == 0x3A {
+            var place = end + 1
+            while place < url.count, url[place] &- 0x30 < 10 { place += 1 }
+            guard place > end + 1, place <= end + 5,
+                place == url.count || url[place] == 0x2F || url[place] == 0x3F
+            else { throw Unsure() }
+        }
+        let last = Text(rebasing: url[label..<end])
+        // Numbers are addresses in many forms.
+        guard let first = last.first, ASCIIText.lower(first) &- 0x61 < 26,
+            !ASCIIText.equals(last, ignoringCase: "localhost")
+        else { throw Unsure() }
+        return true
+    }
+}

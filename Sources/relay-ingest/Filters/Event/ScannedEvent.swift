@@ -1,0 +1,236 @@
+/// An event of which only the fields that filters need were looked at, in one pass over its JSON.
+///
+/// It knows events in their usual form. Whatever is not certain without normalising (repeated keys,
+/// old and new name of a field together, values of unusual types …) makes it unsure, and the event
+/// is read in full then. So it may be unsure too often, but never wrong.
+final class ScannedEvent: EventView {
+    /// The members of an event that are looked at.
+    enum Member: Int {
+        case type, release, transaction, transactionInfo, message, exception, request, user
+        case platform, sdk, stacktrace, level, logger, environment, dist, tags
+    }
+
+    struct Exception {
+        var type: RawValue?
+        var value: RawValue?
+        var hasStacktrace = false
+    }
+
+    let arena: TextArena
+    private(set) var sender = FilterRequest()
+    private var needsFrames = false
+    private var members: [RawValue?] = Array(repeating: nil, count: 16)
+    private var seen: UInt32 = 0
+    private(set) var exceptions: [Exception] = []
+    private(set) var frames: [RawValue] = []
+    private(set) var request = ScannedRequest()
+    private(set) var address: RawValue?
+
+    /// Chained exceptions and frames at most; longer ones are read in full.
+    private static let exceptionsMax = 256
+    private static let framesMax = 8192
+
+    init(arena: TextArena) {
+        self.arena = arena
+    }
+
+    /// The member, nil if there is none or it is null.
+    func member(_ member: Member) -> RawValue? {
+        guard seen & 1 << UInt32(member.rawValue) != 0, let value = members[member.rawValue],
+            !value.isNull
+        else { return nil }
+        return value
+    }
+
+    // MARK: The pass
+
+    /// Reads an event; the bytes must stay as long as the event is asked.
+    func scan(_ bytes: Text, from sender: FilterRequest, needsFrames: Bool) throws(Unsure) {
+        self.sender = sender
+        self.needsFrames = needsFrames
+        seen = 0
+        exceptions.removeAll(keepingCapacity: true)
+        frames.removeAll(keepingCapacity: true)
+        request = ScannedRequest()
+        address = nil
+        guard let base = bytes.bindMemory(to: UInt8.self).baseAddress else { throw Unsure() }
+        var cursor = RawCursor(base, base + bytes.count)
+        cursor.skipSpace()
+        guard try cursor.enter(0x7B) else { return }
+        repeat {
+            let key = try cursor.key()
+            if let member = try Self.member(named: key) {
+                try read(member, &cursor)
+            } else {
+                _ = try cursor.value()
+            }
+        } while try cursor.continues(0x7B)
+        cursor.skipSpace()
+        guard cursor.place == cursor.end else { throw Unsure() }
+    }
+
+    @inline(__always)
+    private func read(_ member: Member, _ cursor: inout RawCursor) throws(Unsure) {
+        let bit: UInt32 = 1 << UInt32(member.rawValue)
+        guard seen & bit == 0 else { throw Unsure() }
+        seen |= bit
+        let start = cursor.place
+        switch member {
+        case .exception: try readExceptions(&cursor)
+        case .request: try request.read(&cursor)
+        case .user: try readUser(&cursor)
+        default:
+            members[member.rawValue] = try cursor.value()
+            return
+        }
+        members[member.rawValue] = RawValue(start: start, end: cursor.place, isPlain: false)
+    }
+
+    @inline(__always)
+    private static func member(named key: Text) throws(Unsure) -> Member? {
+        switch key.count {
+        case 3:
+            if ASCIIText.equals(key, "sdk") { return .sdk }
+            // Reports are made of more than their own members.
+            if ASCIIText.equals(key, "csp") { throw Unsure() }
+        case 4:
+            if ASCIIText.equals(key, "type") { return .type }
+            if ASCIIText.equals(key, "user") { return .user }
+            if ASCIIText.equals(key, "tags") { return .tags }
+            if ASCIIText.equals(key, "dist") { return .dist }
+        case 5: if ASCIIText.equals(key, "level") { return .level }
+        case 6: if ASCIIText.equals(key, "logger") { return .logger }
+        case 7:
+            if ASCIIText.equals(key, "request") { return .request }
+            if ASCIIText.equals(key, "release") { return .release }
+            if ASCIIText.equals(key, "message") { return .message }
+        case 8:
+            if ASCIIText.equals(key, "platform") { return .platform }
+            if ASCIIText.equals(key, "logentry") { return .message }
+        case 9: if ASCIIText.equals(key, "exception") { return .exception }
+        case 10: if ASCIIText.equals(key, "stacktrace") { return .stacktrace }
+        case 11:
+            if ASCIIText.equals(key, "transaction") { return .transaction }
+            if ASCIIText.equals(key, "environment") { return .environment }
+        case 16: if ASCIIText.equals(key, "transaction_info") { return .transactionInfo }
+        case 21...28:
+            if ASCIIText.starts(key, with: "sentry.interfaces.") { return try oldName(key) }
+        default: break
+        }
+        return nil
+    }
+
+    private static func oldName(_ key: Text) throws(Unsure) -> Member? {
+        if ASCIIText.equals(key, "sentry.interfaces.Message") { return .message }
+        if ASCIIText.equals(key, "sentry.interfaces.Exception") { return .exception }
+        if ASCIIText.equals(key, "sentry.interfaces.Http") { return .request }
+        if ASCIIText.equals(key, "sentry.interfaces.User") { return .user }
+        if ASCIIText.equals(key, "sentry.interfaces.Stacktrace") { return .stacktrace }
+        if ASCIIText.equals(key, "sentry.interfaces.Csp") { throw Unsure() }
+        return nil
+    }
+
+    // MARK: Exceptions
+
+    private func readExceptions(_ cursor: inout RawCursor) throws(Unsure) {
+        if cursor.isAt(0x5B) { return try readExceptionList(&cursor) }
+        guard cursor.isAt(0x7B) else {
+            guard try cursor.value().isNull else { throw Unsure() }
+            return
+        }
+        guard try cursor.enter(0x7B) else { return }
+        var hasValues = false
+        repeat {
+            let key = try cursor.key()
+            guard ASCIIText.equals(key, "values") else {
+                _ = try cursor.value()
+                continue
+            }
+            guard !hasValues else { throw Unsure() }
+            hasValues = true
+            guard cursor.isAt(0x5B) else { throw Unsure() }
+            try readExceptionList(&cursor)
+        } while try cursor.continues(0x7B)
+        guard hasValues else { throw Unsure() }
+    }
+
+    private func readExceptionList(_ cursor: inout RawCursor) throws(Unsure) {
+        guard try cursor.enter(0x5B) else { return }
+        repeat {
+            guard cursor.isAt(0x7B), exceptions.count < Self.exceptionsMax else { throw Unsure() }
+            try readException(&cursor)
+        } while try cursor.continues(0x5B)
+    }
+
+    private func readException(_ cursor: inout RawCursor) throws(Unsure) {
+        var exception = Exception()
+        let isFirst = exceptions.isEmpty
+        if try cursor.enter(0x7B) {
+            repeat {
+                let key = try cursor.key()
+                if ASCIIText.equals(key, "type") {
+                    guard exception.type == nil else { throw Unsure() }
+                    exception.type = try cursor.value()
+                } else if ASCIIText.equals(key, "value") {
+                    guard exception.value == nil else { throw Unsure() }
+                    exception.value = try cursor.value()
+                } else if needsFrames, isFirst, Self.isStacktrace(key) {
+                    guard !exception.hasStacktrace else { throw Unsure() }
+                    exception.hasStacktrace = true
+                    try readStacktrace(&cursor)
+                } else {
+                    _ = try cursor.value()
+                }
+            } while try cursor.continues(0x7B)
+        }
+        exceptions.append(exception)
+    }
+
+    @inline(__always)
+    private static func isStacktrace(_ key: Text) -> Bool {
+        ASCIIText.equals(key, "stacktrace")
+            || ASCIIText.equals(key, "sentry.interfaces.Stacktrace")
+    }
+
+    private func readStacktrace(_ cursor: inout RawCursor) throws(Unsure) {
+        // An exception without one may get the event's.
+        guard cursor.isAt(0x7B) else { throw Unsure() }
+        guard try cursor.enter(0x7B) else { return }
+        var hasFrames = false
+        repeat {
+            let key = try cursor.key()
+            guard ASCIIText.equals(key, "frames") else {
+                _ = try cursor.value()
+                continue
+            }
+            guard !hasFrames else { throw Unsure() }
+            hasFrames = true
+            guard cursor.isAt(0x5B) else {
+                guard try cursor.value().isNull else { throw Unsure() }
+                continue
+            }
+            guard try cursor.enter(0x5B) else { continue }
+            repeat {
+                guard frames.count < Self.framesMax else { throw Unsure() }
+                frames.append(try cursor.value())
+            } while try cursor.continues(0x5B)
+        } while try cursor.continues(0x7B)
+    }
+
+    // MARK: User
+
+    private func readUser(_ cursor: inout RawCursor) throws(Unsure) {
+        guard cursor.isAt(0x7B) else {
+            guard try cursor.value().isNull else { throw Unsure() }
+            return
+        }
+        guard try cursor.enter(0x7B) else { return }
+        repeat {
+            let key = try cursor.key()
+            let value = try cursor.value()
+            guard ASCIIText.equals(key, "ip_address") else { continue }
+            guard address == nil else { throw Unsure() }
+            address = value
+        } while try cursor.continues(0x7B)
+    }
+}

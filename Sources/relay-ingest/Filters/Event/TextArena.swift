@@ -1,0 +1,126 @@
+/// Room for texts that are made during one decision.
+final class TextArena {
+    private var blocks: [UnsafeMutableRawBufferPointer] = []
+    private var used = 0
+
+    deinit {
+        for block in blocks { block.deallocate() }
+    }
+
+    /// Forgets all texts; the first block is kept.
+    func reset() {
+        used = 0
+        while blocks.count > 1 { blocks.removeLast().deallocate() }
+        if let block = blocks.first, block.count > 1 << 16 {
+            blocks.removeLast()
+            block.deallocate()
+        }
+    }
+
+    func room(_ count: Int) -> UnsafeMutableRawBufferPointer {
+        if let block = blocks.last, block.count - used >= count {
+            used += count
+            return UnsafeMutableRawBufferPointer(rebasing: block[(used - count)..<used])
+        }
+        let block = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: max(count, 1 << 14), alignment: 8)
+        blocks.append(block)
+        used = count
+        return UnsafeMutableRawBufferPointer(rebasing: block[..<count])
+    }
+
+    func text(_ bytes: some Collection<UInt8>) -> Text {
+        let target = room(bytes.count)
+        target.copyBytes(from: bytes)
+        return Text(target)
+    }
+
+    func text(_ string: String) -> Text {
+        text(string.utf8)
+    }
+
+    /// `type: value`, or the one that is not empty.
+    func joined(_ exception: ExceptionText) -> Text {
+        let type = exception.type ?? Text(start: nil, count: 0)
+        let value = exception.value ?? Text(start: nil, count: 0)
+        if type.isEmpty { return value }
+        if value.isEmpty { return type }
+        let target = room(type.count + value.count + 2)
+        target.copyMemory(from: type)
+        target[type.count] = 0x3A
+        target[type.count + 1] = 0x20
+        UnsafeMutableRawBufferPointer(rebasing: target[(type.count + 2)...])
+            .copyMemory(from: value)
+        return Text(target)
+    }
+
+    /// The text of a JSON string with its escapes resolved; nil if an escape is malformed or half a
+    /// character.
+    func unescaped(_ raw: Text) -> Text? {
+        let target = room(raw.count)
+        var read = 0
+        var write = 0
+        while read < raw.count {
+            let byte = raw[read]
+            guard byte == 0x5C else {
+                target[write] = byte
+                read += 1
+                write += 1
+                continue
+            }
+            guard read + 1 < raw.count else { return nil }
+            let kind = raw[read + 1]
+            read += 2
+            if kind == 0x75 {
+                guard let scalar = Self.scalar(raw, &read) else { return nil }
+                for unit in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter {
+                    target[write] = unit
+                    write += 1
+                }
+                continue
+            }
+            guard let plain = Self.plain(kind) else { return nil }
+            target[write] = plain
+            write += 1
+        }
+        return Text(rebasing: Text(target)[..<write])
+    }
+
+    private static func plain(_ kind: UInt8) -> UInt8? {
+        switch kind {
+        case 0x22, 0x2F, 0x5C: kind
+        case 0x62: 0x08
+        case 0x66: 0x0C
+        case 0x6E: 0x0A
+        case 0x72: 0x0D
+        case 0x74: 0x09
+        default: nil
+        }
+    }
+
+    private static func scalar(_ raw: Text, _ read: inout Int) -> Unicode.Scalar? {
+        guard let first = unit(raw, read) else { return nil }
+        read += 4
+        if let scalar = Unicode.Scalar(first) { return scalar }
+        guard first < 0xDC00, read + 1 < raw.count, raw[read] == 0x5C, raw[read + 1] == 0x75,
+            let second = unit(raw, read + 2), second >= 0xDC00, second < 0xE000
+        else { return nil }
+        read += 6
+        return Unicode.Scalar(0x10000 + (UInt32(first - 0xD800) << 10 | UInt32(second - 0xDC00)))
+    }
+
+    private static func unit(_ raw: Text, _ start: Int) -> UInt16? {
+        guard start + 4 <= raw.count else { return nil }
+        var value: UInt16 = 0
+        for index in start..<(start + 4) {
+            let digit: UInt8
+            switch raw[index] {
+            case 0x30...0x39: digit = raw[index] - 0x30
+            case 0x41...0x46, 0x61...0x66: digit = (raw[index] | 0x20) - 0x61 + 10
+            default: return nil
+            }
+            value = value << 4 | UInt16(digit)
+        }
+        return value
+    }
+}
