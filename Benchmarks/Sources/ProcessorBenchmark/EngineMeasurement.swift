@@ -6,6 +6,7 @@ import RelayProcessor
 struct EngineMeasurement {
     private let engine = EventEngine()
     private let scrubber: EventScrubber
+    private let configuration: JSONValue
     private let scrubbing: ProjectScrubbing
     private let context: NormalizationContext
     private let bareDocument = JSONDocument(limits: .event)
@@ -18,7 +19,8 @@ struct EngineMeasurement {
     ///   - pii: a `piiConfig`.
     init(store: JSONValue, pii: JSONValue) throws {
         scrubber = EventScrubber(document: engine.document, meta: engine.meta)
-        scrubbing = ProjectScrubbing(config: .object([("piiConfig", pii)]))
+        configuration = .object([("piiConfig", pii)])
+        scrubbing = ProjectScrubbing(config: configuration)
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         context = try NormalizationContext(
@@ -50,15 +52,24 @@ struct EngineMeasurement {
         return best.map { max($0 - clockMicroseconds, 0) }
     }
 
-    /// Does both to all events until `count` are done; answers the resident megabytes before and
-    /// after.
+    /// Does both to the events until `count` are done, with ten configurations that take turns;
+    /// answers the resident megabytes when each has seen all events once, and at the end.
     func residentMegabytes(_ events: [[UInt8]], count: Int) -> (before: Double, after: Double) {
-        let before = Self.residentMegabytes()
-        for number in 0..<count {
-            events[number % events.count].withUnsafeBytes {
-                _ = pass($0, normalize: true, scrub: true)
+        let projects = (0..<10).map { _ in ProjectScrubbing(config: configuration) }
+        func run(_ number: Int, _ project: Int) {
+            events[number % events.count].withUnsafeBytes { event in
+                guard let root = try? engine.parse(event),
+                    (try? engine.normalize(root, context)) != nil
+                else { return }
+                scrubber.scrub(root, with: projects[project % projects.count])
+                try? engine.write(root)
             }
         }
+        for project in projects.indices {
+            for number in events.indices { run(number, project) }
+        }
+        let before = Self.residentMegabytes()
+        for number in 0..<count { run(number, number / 7) }
         return (before, Self.residentMegabytes())
     }
 

@@ -6,7 +6,8 @@
 // of CPU to normalise it (parse, normalise, write), to scrub it (parse, scrub, write), to do both at
 // once, to parse and write it only, and to copy it. The minimum of ROUNDS is printed, without the
 // time that reading the clock takes. With COUNT, the events are run again until so many are done,
-// and the resident memory before and after goes to the standard error.
+// with ten configurations in turns, and the resident memory before and after goes to the standard
+// error.
 
 import Glibc
 import JSON
@@ -43,7 +44,9 @@ do {
     }
     if arguments.count == 6, let count = Int(arguments[5]), !events.isEmpty {
         let resident = measurement.residentMegabytes(events, count: count)
-        let note = "resident \(resident.before) MB, \(resident.after) MB after \(count) events more"
+        let note =
+            "ten configurations: resident \(resident.before) MB, \(resident.after) MB after "
+            + "\(count) events more"
         _ = note.utf8.withContiguousStorageIfAvailable { write(2, $0.baseAddress, $0.count) }
     }
 } catch {

@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 
 /// A text of which parts are redacted already and opaque to further rules.
@@ -89,7 +90,22 @@ final class ChunkedText {
     private func appendText(_ text: ScannedText, _ range: Range<Int>) {
         guard !range.isEmpty else { return }
         hasTextChunk = true
-        for offset in range where text[offset] != 0 { searched.append(text[offset]) }
+        let target = searched
+        var position = range.lowerBound
+        while position < range.upperBound {
+            let end = ChunkedText.nextNUL(text.base, position, range.upperBound)
+            target.append(text.base + position, end - position)
+            position = end + 1
+        }
+    }
+
+    /// The first NUL from `start`, or `end`.
+    @inline(__always)
+    private static func nextNUL(
+        _ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int
+    ) -> Int {
+        guard start < end, let found = memchr(base + start, 0, end - start) else { return end }
+        return UnsafeRawPointer(found) - UnsafeRawPointer(base)
     }
 
     // MARK: Building the next text
@@ -106,19 +122,18 @@ final class ChunkedText {
     /// Takes over a part of the text that the rule leaves alone.
     func keep(_ range: Range<Int>) {
         guard !range.isEmpty else { return }
+        let source = searched.base
+        let target = nextSearched
         var position = range.lowerBound
         while position < range.upperBound {
-            let start = position
-            while position < range.upperBound, searched.base[position] != 0 { position += 1 }
-            nextSearched.append(searched.base + start, position - start)
-            if position < range.upperBound {
-                if queue < redactions.count {
-                    nextRedactions.append(redactions[queue])
-                    queue += 1
-                    nextSearched.append(0)
-                }
-                position += 1
+            let end = ChunkedText.nextNUL(source, position, range.upperBound)
+            target.append(source + position, end - position)
+            if end < range.upperBound, queue < redactions.count {
+                nextRedactions.append(redactions[queue])
+                queue += 1
+                target.append(0)
             }
+            position = end + 1
         }
     }
 
@@ -185,41 +200,40 @@ final class ChunkedText {
 
     /// Writes the text with its redactions, returns its length.
     func writeJoined(to target: UnsafeMutablePointer<UInt8>) -> Int {
+        let source = searched.base
+        let count = searched.count
+        let redacted = pool.base
         var position = 0
-        var number = 0
         var offset = 0
-        while offset < searched.count {
-            if searched.base[offset] == 0, number < redactions.count {
-                let redaction = redactions[number]
-                let length = redaction.end - redaction.start
-                (target + position).update(from: pool.base + redaction.start, count: length)
-                position += length
-                number += 1
-            } else {
-                target[position] = searched.base[offset]
-                position += 1
-            }
-            offset += 1
+        for redaction in redactions {
+            let end = ChunkedText.nextNUL(source, offset, count)
+            (target + position).update(from: source + offset, count: end - offset)
+            position += end - offset
+            guard end < count else { return position }
+            let length = redaction.end - redaction.start
+            (target + position).update(from: redacted + redaction.start, count: length)
+            position += length
+            offset = end + 1
         }
-        return position
+        (target + position).update(from: source + offset, count: count - offset)
+        return position + count - offset
     }
 
     /// Replaces the node's remarks by those of the redacted parts.
     func writeRemarks(to node: JSONNode, _ meta: EventMeta) {
         meta.clearRemarks(node)
+        let source = searched.base
+        let count = searched.count
         var position = 0
-        var number = 0
-        for offset in 0..<searched.count {
-            if searched.base[offset] == 0, number < redactions.count {
-                let redaction = redactions[number]
-                let end = position + redaction.end - redaction.start
-                meta.addRemark(
-                    node, rule: redaction.rule, type: redaction.type, range: position..<end)
-                position = end
-                number += 1
-            } else {
-                position += 1
-            }
+        var offset = 0
+        for redaction in redactions {
+            let found = ChunkedText.nextNUL(source, offset, count)
+            guard found < count else { break }
+            position += found - offset
+            let end = position + redaction.end - redaction.start
+            meta.addRemark(node, rule: redaction.rule, type: redaction.type, range: position..<end)
+            position = end
+            offset = found + 1
         }
         meta.setOriginalLength(node, originalCharacters)
     }
