@@ -44,7 +44,14 @@ private func search(_ input: inout FuzzInput) {
         ("applications", .object([("**", .array([.string("rule")]))])),
     ])
     let program = ScrubProgram(PiiConfiguration(configuration))
-    strip(String(decoding: text, as: UTF8.self), program)
+    let string = String(decoding: text, as: UTF8.self)
+    let start = clock()
+    let alone = strip(string, program)
+    let among = strip(string, ScrubProgram(PiiConfiguration(inCompany(of: rule))))
+    // A pattern that takes long runs out of time sooner or later.
+    if clock() - start < CLOCKS_PER_SEC / 50 {
+        promise(alone == among, "the filter of many patterns hides no match")
+    }
 
     var file = Array(text)
     let count = file.count
@@ -55,14 +62,33 @@ private func search(_ input: inout FuzzInput) {
     promise(file.count == count, "files keep their length")
 }
 
-private func strip(_ text: String, _ program: ScrubProgram) {
+/// The rule beside others that find nothing, so that a filter says which of them to try.
+private func inCompany(of rule: [(String, JSONValue)]) -> JSONValue {
+    let others = (0..<4).map { number in
+        (
+            "z\(number)",
+            JSONValue.object([
+                ("type", .string("pattern")),
+                ("pattern", .string("\u{10FFFD}\(number)+\u{10FFFE}")),
+            ])
+        )
+    }
+    let names = ["rule"] + others.map(\.0)
+    return .object([
+        ("rules", .object([("rule", .object(rule))] + others)),
+        ("applications", .object([("**", .array(names.map { .string($0) }))])),
+    ])
+}
+
+private func strip(_ text: String, _ program: ScrubProgram) -> [UInt8] {
     let engine = Shared.engine
     let event = JSONValue.object([("extra", .object([("key", .string(text))]))]).serialized()
-    event.withUnsafeBytes { bytes in
-        guard let root = try? engine.parse(bytes) else { return }
+    return event.withUnsafeBytes { bytes in
+        guard let root = try? engine.parse(bytes) else { return [] }
         Shared.scrubber.scrub(root, with: program)
         promise((try? engine.write(root)) != nil, "the event can be written")
         promise(
             (try? JSONValue(parsing: Array(engine.writer.bytes))) != nil, "and is JSON")
+        return Array(engine.writer.bytes)
     }
 }
