@@ -202,6 +202,7 @@ let package = Package(
         .library(name: "Config", targets: ["Config"]),
         .library(name: "InboundFilters", targets: ["InboundFilters"]),
         .library(name: "RelayProcessor", targets: ["RelayProcessor"]),
+        .library(name: "UserAgents", targets: ["UserAgents"]),
     ]
         + (lean
             ? []

@@ -56,6 +56,7 @@ targets.append(
         dependencies: [
             .product(name: "JSON", package: "relay"),
             .product(name: "RelayProcessor", package: "relay"),
+            .product(name: "UserAgents", package: "relay"),
         ],
         swiftSettings: settings))
 

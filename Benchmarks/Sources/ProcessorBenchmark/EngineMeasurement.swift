@@ -1,6 +1,7 @@
 import Glibc
 import JSON
 import RelayProcessor
+import UserAgents
 
 /// Measures the event engine's CPU time, one event at a time.
 struct EngineMeasurement {
