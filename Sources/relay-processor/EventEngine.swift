@@ -20,6 +20,8 @@ public final class EventEngine {
     public let writer: JSONWriter
     /// Rules for user agents; nil: no contexts are derived from them.
     public var userAgentRules: UserAgentRules?
+    /// Rules that may still be on their way: the first event with a user agent waits for them.
+    public var userAgentRulesLoader: UserAgentRulesLoader?
     /// Places of addresses; nil: users get no `geo`.
     public var geography: GeoDatabase?
     let schema: Schema
@@ -70,7 +72,8 @@ public final class EventEngine {
         guard document.kind(of: root) == .object else { return }
         let normalizer = Normalizer(
             event: root, document: document, meta: meta, schema: schema, writer: scratch,
-            context: context, userAgentRules: userAgentRules, geography: geography)
+            context: context, userAgentRules: userAgentRules,
+            userAgentRulesLoader: userAgentRulesLoader, geography: geography)
         try normalizer.run()
     }
 

@@ -10,8 +10,6 @@ public final class Processor {
     private let engine: EventEngine
     private let scrubber: EventScrubber
     private let attachments = AttachmentStep()
-    /// Until the first event.
-    private var userAgentRulesLoader: UserAgentRulesLoader?
     private var geography: GeoDatabaseFile?
     /// Events and attachments that have been worked on.
     public private(set) var eventCount: UInt64 = 0
@@ -32,10 +30,10 @@ public final class Processor {
         geoDatabasePath: String? = nil,
         geographyChanged: @escaping (GeoDatabaseFile.Change) -> Void = { _ in }
     ) {
-        userAgentRulesLoader = userAgentRulesPath.map(UserAgentRulesLoader.init(path:))
         geography = geoDatabasePath.map { GeoDatabaseFile(path: $0) }
         self.geographyChanged = geographyChanged
         engine = EventEngine(limits: limits)
+        engine.userAgentRulesLoader = userAgentRulesPath.map(UserAgentRulesLoader.init(path:))
         scrubber = EventScrubber(document: engine.document, meta: engine.meta)
     }
 
@@ -93,10 +91,6 @@ public final class Processor {
         }
         engine.document.setString(
             engine.document.entry("event_id", in: root), event.eventID.description)
-        if let loader = userAgentRulesLoader {
-            userAgentRulesLoader = nil
-            engine.userAgentRules = loader.wait()
-        }
         refreshGeography(event.meta.receivedAt.microseconds)
         engine.readSchema(root)
         do throws(EventRejection) {

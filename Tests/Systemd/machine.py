@@ -58,9 +58,15 @@ def journal(unit):
 
 def captured(identifiers):
     """Waits until each event can be fetched; the events are in the memory of one instance."""
-    for identifier in identifiers:
-        wait(f"event {identifier} is captured",
-             lambda: get(f"/api/relay/events/{identifier}/")[0] == 200)
+    for number, identifier in enumerate(identifiers):
+        try:
+            wait(f"event {identifier} is captured",
+                 lambda: get(f"/api/relay/events/{identifier}/")[0] == 200)
+        except AssertionError as error:
+            answer = get(f"/api/relay/events/{identifier}/")
+            status = [value(unit, "StatusText") for unit in SERVICES]
+            raise AssertionError(f"{error} ({number + 1} of {len(identifiers)}): {answer}; "
+                                 f"the services say {status}") from None
 
 
 def send_one(timeout=30):

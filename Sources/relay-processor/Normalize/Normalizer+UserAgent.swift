@@ -98,7 +98,7 @@ extension Normalizer {
         if let version { set(Key.version, in: node, version) }
     }
 
-    private var rules: UserAgentRules? { userAgentRules }
+    private var rules: UserAgentRules? { userAgentRules ?? userAgentRulesLoader?.wait() }
 }
 
 /// The `Sec-CH-UA…` headers of a request.

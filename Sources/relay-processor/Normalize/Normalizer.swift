@@ -11,6 +11,7 @@ struct Normalizer {
     let writer: JSONWriter
     let context: NormalizationContext
     let userAgentRules: UserAgentRules?
+    let userAgentRulesLoader: UserAgentRulesLoader?
     let geography: GeoDatabase?
 
     func run() throws(EventRejection) {
