@@ -19,29 +19,29 @@ public final class IngestFlow {
     /// What became of items so far.
     public private(set) var counters = IngestCounters()
 
-    private var config: RelayConfig
-    private let eventLoop: any EventLoop
+    var config: RelayConfig
+    let eventLoop: any EventLoop
     private let logger: Logger
     private let seams: FlowSeams
-    private var generator: any RandomNumberGenerator
+    var generator: any RandomNumberGenerator
     private let store: any AcceptStore
     private var builder: EnvelopeRequestBuilder
     /// This relay's id where relay-projects says none.
     private let ownRelayID: String?
     private(set) var projects: ProjectsClient?
-    private let processors: ProcessorPool
-    private var sender: EnvelopeSender?
+    let processors: ProcessorPool
+    var sender: EnvelopeSender?
     private var capture = CaptureStore()
-    private var waiters: KeyWaiters
+    var waiters: KeyWaiters
     private let quarantine: QuarantineFolder?
     private let filtering: InboundFiltering
     /// Called when a link to relay-projects or a processor has come or gone.
     var onPeersChanged: () -> Void = {}
 
-    private var inFlight: [StoreTicket: EnvelopeInFlight] = [:]
+    var inFlight: [StoreTicket: EnvelopeInFlight] = [:]
     /// Envelopes in the order they expire, which is the order they came in.
-    private var expiries = Deque<(expiresAt: MonotonicTime, ticket: StoreTicket)>()
-    private var isExpiryTimerSet = false
+    var expiries = Deque<(expiresAt: MonotonicTime, ticket: StoreTicket)>()
+    var isExpiryTimerSet = false
     private var drained: EventLoopPromise<Void>?
 
     /// A flow that is not started yet.
@@ -110,7 +110,7 @@ public final class IngestFlow {
             initial: config.http.retryDelay, factor: 1.5, max: config.http.maxRetryInterval)
     }
 
-    private var now: MonotonicTime { eventLoop.monotonicNow }
+    var now: MonotonicTime { eventLoop.monotonicNow }
 
     /// Processors that are connected.
     public var processorCount: Int { processors.processorCount }
@@ -244,7 +244,7 @@ public final class IngestFlow {
 
     // MARK: Steps of an envelope
 
-    private func perform(_ action: EnvelopeFlowStateMachine.Action, _ flow: EnvelopeInFlight) {
+    func perform(_ action: EnvelopeFlowStateMachine.Action, _ flow: EnvelopeInFlight) {
         count(flow)
         switch action {
         case .ask: ask(flow)
@@ -473,87 +473,5 @@ public final class IngestFlow {
                 "event_id": "\(flow.eventText)", "reason": "\(reason)",
                 "detail": "\(detail ?? "")",
             ])
-    }
-
-    // MARK: Waiting for project states
-
-    private func awaitState(_ flow: EnvelopeInFlight) {
-        let key = flow.meta.projectKey
-        let wait = waiters.wait(flow.ticket, for: key, using: &generator)
-        if let wait { scheduleQuestion(about: key, after: wait) }
-    }
-
-    private func scheduleQuestion(about key: ProjectKey, after wait: Duration) {
-        eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(wait.nanosecondsClamped)) {
-            [weak self] in
-            self?.askAbout(key)
-        }
-    }
-
-    private func askAbout(_ key: ProjectKey) {
-        guard waiters.askDue(key) else { return }
-        let question = GetProjectState(projectKey: key, freshness: .fetched)
-        projects?.projectState(question, timeout: config.limits.queryTimeout) {
-            [weak self] answer in
-            guard let self else { return }
-            switch answer?.status {
-            case .enabled, .disabled, .invalid:
-                self.resume(self.waiters.release(key))
-            case .pending, nil:
-                if let wait = self.waiters.askFailed(key, using: &self.generator) {
-                    self.scheduleQuestion(about: key, after: wait)
-                }
-            }
-        }
-    }
-
-    private func projectsLinkOpened() {
-        resume(waiters.releaseAll())
-    }
-
-    private func resume(_ tickets: [StoreTicket]) {
-        for ticket in tickets {
-            guard let flow = inFlight[ticket] else { continue }
-            perform(flow.machine.stateMayBeKnown(), flow)
-        }
-    }
-
-    // MARK: Expiry
-
-    private func armExpiryTimer() {
-        guard !isExpiryTimerSet, let first = expiries.first else { return }
-        isExpiryTimerSet = true
-        // A second later than necessary at most: one timer serves all that expire together.
-        let wait = max(0, (first.expiresAt - now).nanosecondsClamped)
-        eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(wait)) { [weak self] in
-            self?.isExpiryTimerSet = false
-            self?.expire()
-        }
-    }
-
-    private func expire() {
-        let now = now
-        while let first = expiries.first {
-            guard let flow = inFlight[first.ticket] else {
-                expiries.removeFirst()
-                continue
-            }
-            guard first.expiresAt <= now else { break }
-            expiries.removeFirst()
-            expire(flow)
-        }
-        armExpiryTimer()
-    }
-
-    private func expire(_ flow: EnvelopeInFlight) {
-        waiters.forget(flow.ticket, key: flow.meta.projectKey)
-        let isOnItsWay = sender?.isOnItsWay(flow.ticket) ?? false
-        perform(flow.machine.expire(isOnItsWay: isOnItsWay), flow)
-        // Items that no processor has taken yet end here.
-        for item in flow.machine.items.indices where flow.machine.items[item].isAtProcessor {
-            if processors.cancel(JobID(ticket: flow.ticket, item: item)) {
-                perform(flow.machine.itemRejected(item, .expired), flow)
-            }
-        }
     }
 }
