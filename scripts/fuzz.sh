@@ -6,6 +6,6 @@
 set -euo pipefail
 if [ "$#" -eq 0 ]; then
     export FUZZ_SEED=${FUZZ_SEED:-1}
-    set -- JSON JSONEdit Frames Envelope Compression Config Model HTTP
+    set -- JSON JSONEdit Frames Envelope Compression Config Model Filter HTTP
 fi
 exec "$(dirname "$0")/../Tests/Fuzz/run.sh" "${FUZZ_SECONDS:-60}" "$@"

@@ -34,6 +34,7 @@ var targets: [Target] = [
     fuzzer("Selector", ["RelayProcessor"]),
     fuzzer("Pattern", ["JSON", "RelayProcessor"]),
     fuzzer("Minidump", ["JSON", "RelayProcessor"]),
+    fuzzer("Filter", ["InboundFilters"]),
 ]
 var dependencies: [Package.Dependency] = [.package(name: "relay", path: "../..")]
 

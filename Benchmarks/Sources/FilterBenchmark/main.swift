@@ -61,7 +61,10 @@ for payload in loadPayloads() {
         decider.reason(toDrop: $0, from: request, filters: filters)
     }
     guard reason == nil, (try? document.parse(payload)) != nil else { continue }
-    if decider.parsedCount > before { parsed += 1 }
+    if decider.parsedCount > before {
+        parsed += 1
+        if arguments.contains("--show") { print(String(decoding: payload, as: UTF8.self)) }
+    }
     payloads.append(payload)
 }
 let byteCount = payloads.map(\.count).reduce(0, +)
@@ -94,7 +97,9 @@ var decisions: [Double] = []
 var parses: [Double] = []
 for round in 0...(option("--rounds").flatMap { Int($0) } ?? 21) {
     let start = nanoseconds()
-    for _ in 0..<passes { parseAll() }
+    if !arguments.contains("--decide-only") {
+        for _ in 0..<passes { parseAll() }
+    }
     let middle = nanoseconds()
     for _ in 0..<passes { decideAll() }
     let end = nanoseconds()

@@ -132,6 +132,22 @@ AVX2 static inline unsigned step_avx2(block_masks masks, scan_state *state) {
     STEP(masks, state, prefix_xor_multiply, __builtin_popcountll)
 }
 
+#define AVX512 __attribute__((target("avx512f,avx512bw,avx2,pclmul,popcnt,bmi")))
+
+AVX512 static inline block_masks masks_avx512(const uint8_t *bytes, uint8_t open) {
+    __m512i block = _mm512_loadu_si512((const void *)bytes);
+    block_masks masks;
+    masks.quotes = _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('"'));
+    masks.backslashes = _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('\\'));
+    masks.opens = _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8((char)open));
+    masks.closes = _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8((char)(open + 2)));
+    return masks;
+}
+
+AVX512 static inline unsigned step_avx512(block_masks masks, scan_state *state) {
+    STEP(masks, state, prefix_xor_multiply, __builtin_popcountll)
+}
+
 #else
 
 static inline block_masks masks_portable(const uint8_t *bytes, uint8_t open) {
@@ -173,20 +189,34 @@ AVX2 static const uint8_t *container_end_avx2(
     const uint8_t *start, const uint8_t *end, uint8_t open) {
     CONTAINER_LOOP(masks_avx2, step_avx2)
 }
+
+AVX512 static const uint8_t *container_end_avx512(
+    const uint8_t *start, const uint8_t *end, uint8_t open) {
+    CONTAINER_LOOP(masks_avx512, step_avx512)
+}
+
+/// What the processor can do: 0 nothing special, 1 AVX2, 2 AVX-512.
+static int best_level(void) {
+    __builtin_cpu_init();
+    if (!__builtin_cpu_supports("pclmul") || !__builtin_cpu_supports("popcnt")
+        || !__builtin_cpu_supports("bmi") || !__builtin_cpu_supports("avx2")) {
+        return 0;
+    }
+    return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512f") ? 2 : 1;
+}
 #endif
 
 const uint8_t *byte_scan_container_end(
     const uint8_t *start, const uint8_t *end, uint8_t open) {
 #if HAS_X86
-    static int has_avx2 = -1;
-    int known = __atomic_load_n(&has_avx2, __ATOMIC_RELAXED);
+    static int level = -1;
+    int known = __atomic_load_n(&level, __ATOMIC_RELAXED);
     if (known < 0) {
-        __builtin_cpu_init();
-        known = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul")
-            && __builtin_cpu_supports("popcnt") && __builtin_cpu_supports("bmi");
-        __atomic_store_n(&has_avx2, known, __ATOMIC_RELAXED);
+        known = best_level();
+        __atomic_store_n(&level, known, __ATOMIC_RELAXED);
     }
-    if (known) return container_end_avx2(start, end, open);
+    if (known == 2) return container_end_avx512(start, end, open);
+    if (known == 1) return container_end_avx2(start, end, open);
 #endif
     return container_end_portable(start, end, open);
 }

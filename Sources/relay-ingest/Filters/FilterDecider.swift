@@ -8,7 +8,7 @@ import JSON
 /// it is for the processor to refuse it.
 public final class FilterDecider {
     private let arena = TextArena()
-    private let scanned: ScannedEvent
+    private var scanned: ScannedEvent
     private let document = JSONDocument()
     private var agents = UserAgentCache()
     private var scratch: [UInt8] = []

@@ -26,7 +26,7 @@ enum FieldValue {
 }
 
 /// An event as it would be after normalisation, as far as filters look at it.
-protocol EventView: AnyObject {
+protocol EventView {
     func isTransaction() throws(Unsure) -> Bool
     /// `blocked_uri` and `source_file` of a content security policy report; nil for other events.
     func policyReport() throws(Unsure) -> (blocked: Text?, source: Text?)?

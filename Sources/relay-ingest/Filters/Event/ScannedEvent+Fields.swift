@@ -30,7 +30,7 @@ extension ScannedEvent {
     // MARK: EventView
 
     func isTransaction() throws(Unsure) -> Bool {
-        if sender.isTransaction { return true }
+        if isTransactionItem { return true }
         guard let type = try string(member(.type)) else { return false }
         return ASCIIText.equals(type, "transaction")
     }

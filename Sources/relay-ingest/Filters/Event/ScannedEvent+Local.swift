@@ -5,10 +5,10 @@ extension ScannedEvent {
         for raw in [address, request.remoteAddress] {
             guard let raw, !raw.isNull else { continue }
             guard raw.isString, raw.isPlain, !Self.isLocalAddress(raw.inner),
-                !ASCIIText.equals(raw.inner, "{{auto}}") || !sender.isLocal
+                !ASCIIText.equals(raw.inner, "{{auto}}") || !isLocalSender
             else { throw Unsure() }
         }
-        if sender.isLocal {
+        if isLocalSender {
             guard let text = try string(address),
                 IPAddress(String(decoding: text, as: UTF8.self)) != nil
             else { throw Unsure() }

@@ -34,7 +34,8 @@ extension ScannedEvent {
     private func environment() throws(Unsure) -> Text? {
         guard let raw = member(.environment) else {
             // A tag of this name takes its place.
-            if member(.tags) != nil { throw Unsure() }
+            guard member(.tags) != nil else { return nil }
+            if try rawTag(Array("environment".utf8)) != nil { throw Unsure() }
             return nil
         }
         guard let text = try string(raw), !text.isEmpty, text.count <= 64,
@@ -78,22 +79,31 @@ extension ScannedEvent {
     // MARK: Tags
 
     private func tag(_ wanted: [UInt8]) throws(Unsure) -> FieldValue {
-        guard let tags = member(.tags) else {
-            // Server name and site become tags.
-            if Self.isMoved(wanted) { throw Unsure() }
-            return .none
-        }
+        // Server name and site become tags.
         if Self.isMoved(wanted) { throw Unsure() }
+        guard let found = try rawTag(wanted) else { return .none }
+        guard found.isString, found.isPlain else { throw Unsure() }
+        let text = found.inner
+        guard let first = text.first, let last = text.last, first > 0x20, last > 0x20,
+            text.count <= 200
+        else { throw Unsure() }
+        return .text(text)
+    }
+
+    /// The value of a tag as it stands there.
+    private func rawTag(_ wanted: [UInt8]) throws(Unsure) -> RawValue? {
+        guard let tags = member(.tags) else { return nil }
         var cursor = RawCursor(tags)
         var found: RawValue?
         if tags.isObject {
-            guard try cursor.enter(0x7B) else { return .none }
+            guard try cursor.enter(0x7B) else { return nil }
             repeat {
                 let key = try cursor.key()
                 try compare(key, try cursor.value(), wanted, &found)
             } while try cursor.continues(0x7B)
         } else {
-            guard tags.isArray, try cursor.enter(0x5B) else { throw Unsure() }
+            guard tags.isArray else { throw Unsure() }
+            guard try cursor.enter(0x5B) else { return nil }
             repeat {
                 guard try cursor.enter(0x5B) else { throw Unsure() }
                 let key = try cursor.value()
@@ -102,13 +112,7 @@ extension ScannedEvent {
                 guard try !cursor.continues(0x5B) else { throw Unsure() }
             } while try cursor.continues(0x5B)
         }
-        guard let found else { return .none }
-        guard found.isString, found.isPlain else { throw Unsure() }
-        let text = found.inner
-        guard let first = text.first, let last = text.last, first > 0x20, last > 0x20,
-            text.count <= 200
-        else { throw Unsure() }
-        return .text(text)
+        return found
     }
 
     private func compare(

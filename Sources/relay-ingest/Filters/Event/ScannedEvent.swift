@@ -3,11 +3,13 @@
 /// It knows events in their usual form. Whatever is not certain without normalising (repeated keys,
 /// old and new name of a field together, values of unusual types …) makes it unsure, and the event
 /// is read in full then. So it may be unsure too often, but never wrong.
-final class ScannedEvent: EventView {
+struct ScannedEvent: EventView {
     /// The members of an event that are looked at.
     enum Member: Int {
         case type, release, transaction, transactionInfo, message, exception, request, user
         case platform, sdk, stacktrace, level, logger, environment, dist, tags
+
+        static var count: Int { 16 }
     }
 
     struct Exception {
@@ -17,9 +19,11 @@ final class ScannedEvent: EventView {
     }
 
     let arena: TextArena
-    private(set) var sender = FilterRequest()
+    /// Whether the event came as a transaction item.
+    private(set) var isTransactionItem = false
+    /// Whether the client is on the same machine.
+    private(set) var isLocalSender = false
     private var needsFrames = false
-    private var members: [RawValue?] = Array(repeating: nil, count: 16)
     private var seen: UInt32 = 0
     private(set) var exceptions: [Exception] = []
     private(set) var frames: [RawValue] = []
@@ -36,17 +40,18 @@ final class ScannedEvent: EventView {
 
     /// The member, nil if there is none or it is null.
     func member(_ member: Member) -> RawValue? {
-        guard seen & 1 << UInt32(member.rawValue) != 0, let value = members[member.rawValue],
-            !value.isNull
-        else { return nil }
-        return value
+        guard seen & 1 << UInt32(member.rawValue) != 0 else { return nil }
+        let value = arena.values[member.rawValue]
+        return value.isNull ? nil : value
     }
 
     // MARK: The pass
 
     /// Reads an event; the bytes must stay as long as the event is asked.
-    func scan(_ bytes: Text, from sender: FilterRequest, needsFrames: Bool) throws(Unsure) {
-        self.sender = sender
+    mutating func scan(_ bytes: Text, from sender: FilterRequest, needsFrames: Bool) throws(Unsure)
+    {
+        isTransactionItem = sender.isTransaction
+        isLocalSender = sender.isLocal
         self.needsFrames = needsFrames
         seen = 0
         exceptions.removeAll(keepingCapacity: true)
@@ -70,7 +75,7 @@ final class ScannedEvent: EventView {
     }
 
     @inline(__always)
-    private func read(_ member: Member, _ cursor: inout RawCursor) throws(Unsure) {
+    private mutating func read(_ member: Member, _ cursor: inout RawCursor) throws(Unsure) {
         let bit: UInt32 = 1 << UInt32(member.rawValue)
         guard seen & bit == 0 else { throw Unsure() }
         seen |= bit
@@ -80,10 +85,10 @@ final class ScannedEvent: EventView {
         case .request: try request.read(&cursor)
         case .user: try readUser(&cursor)
         default:
-            members[member.rawValue] = try cursor.value()
+            arena.values[member.rawValue] = try cursor.value()
             return
         }
-        members[member.rawValue] = RawValue(start: start, end: cursor.place, isPlain: false)
+        arena.values[member.rawValue] = RawValue(start: start, end: cursor.place, isPlain: false)
     }
 
     @inline(__always)
@@ -132,7 +137,7 @@ final class ScannedEvent: EventView {
 
     // MARK: Exceptions
 
-    private func readExceptions(_ cursor: inout RawCursor) throws(Unsure) {
+    private mutating func readExceptions(_ cursor: inout RawCursor) throws(Unsure) {
         if cursor.isAt(0x5B) { return try readExceptionList(&cursor) }
         guard cursor.isAt(0x7B) else {
             guard try cursor.value().isNull else { throw Unsure() }
@@ -154,7 +159,7 @@ final class ScannedEvent: EventView {
         guard hasValues else { throw Unsure() }
     }
 
-    private func readExceptionList(_ cursor: inout RawCursor) throws(Unsure) {
+    private mutating func readExceptionList(_ cursor: inout RawCursor) throws(Unsure) {
         guard try cursor.enter(0x5B) else { return }
         repeat {
             guard cursor.isAt(0x7B), exceptions.count < Self.exceptionsMax else { throw Unsure() }
@@ -162,7 +167,7 @@ final class ScannedEvent: EventView {
         } while try cursor.continues(0x5B)
     }
 
-    private func readException(_ cursor: inout RawCursor) throws(Unsure) {
+    private mutating func readException(_ cursor: inout RawCursor) throws(Unsure) {
         var exception = Exception()
         let isFirst = exceptions.isEmpty
         if try cursor.enter(0x7B) {
@@ -192,7 +197,7 @@ final class ScannedEvent: EventView {
             || ASCIIText.equals(key, "sentry.interfaces.Stacktrace")
     }
 
-    private func readStacktrace(_ cursor: inout RawCursor) throws(Unsure) {
+    private mutating func readStacktrace(_ cursor: inout RawCursor) throws(Unsure) {
         // An exception without one may get the event's.
         guard cursor.isAt(0x7B) else { throw Unsure() }
         guard try cursor.enter(0x7B) else { return }
@@ -219,7 +224,7 @@ final class ScannedEvent: EventView {
 
     // MARK: User
 
-    private func readUser(_ cursor: inout RawCursor) throws(Unsure) {
+    private mutating func readUser(_ cursor: inout RawCursor) throws(Unsure) {
         guard cursor.isAt(0x7B) else {
             guard try cursor.value().isNull else { throw Unsure() }
             return

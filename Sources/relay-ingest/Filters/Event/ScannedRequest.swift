@@ -15,20 +15,21 @@ struct ScannedRequest {
         repeat {
             let key = try cursor.key()
             switch key.count {
-            case 3 where ASCIIText.equals(key, "url"): try set(\.url, &cursor)
+            case 3 where ASCIIText.equals(key, "url"): url = try once(url, &cursor)
             case 3 where ASCIIText.equals(key, "env"): try readEnvironment(&cursor)
-            case 6 where ASCIIText.equals(key, "method"): try set(\.method, &cursor)
-            case 7 where ASCIIText.equals(key, "headers"): try set(\.headers, &cursor)
+            case 6 where ASCIIText.equals(key, "method"): method = try once(method, &cursor)
+            case 7 where ASCIIText.equals(key, "headers"): headers = try once(headers, &cursor)
             default: _ = try cursor.value()
             }
         } while try cursor.continues(0x7B)
     }
 
-    private mutating func set(
-        _ member: WritableKeyPath<ScannedRequest, RawValue?>, _ cursor: inout RawCursor
-    ) throws(Unsure) {
-        guard self[keyPath: member] == nil else { throw Unsure() }
-        self[keyPath: member] = try cursor.value()
+    @inline(__always)
+    private func once(
+        _ known: RawValue?, _ cursor: inout RawCursor
+    ) throws(Unsure) -> RawValue {
+        guard known == nil else { throw Unsure() }
+        return try cursor.value()
     }
 
     private mutating func readEnvironment(_ cursor: inout RawCursor) throws(Unsure) {

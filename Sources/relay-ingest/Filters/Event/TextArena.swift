@@ -2,9 +2,16 @@
 final class TextArena {
     private var blocks: [UnsafeMutableRawBufferPointer] = []
     private var used = 0
+    /// Places of the members of the event that is looked at.
+    let values: UnsafeMutablePointer<RawValue>
+
+    init() {
+        values = .allocate(capacity: ScannedEvent.Member.count)
+    }
 
     deinit {
         for block in blocks { block.deallocate() }
+        values.deallocate()
     }
 
     /// Forgets all texts; the first block is kept.

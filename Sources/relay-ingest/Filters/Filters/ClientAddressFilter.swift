@@ -12,6 +12,7 @@ struct ClientAddressFilter: Sendable {
         guard isActive, let text = sender.clientAddress, let address = IPAddress(text) else {
             return false
         }
-        return networks.contains { $0.contains(address) }
+        for network in networks where network.contains(address) { return true }
+        return false
     }
 }

@@ -60,13 +60,19 @@ struct Glob: Sendable {
         return best
     }
 
-    /// Whether a text of ASCII in lower case matches; `text` is the same text in its own case.
-    func matches(ascii lower: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer) -> Bool {
+    /// Whether a text matches that has no letters beyond ASCII with a lower case in it.
+    /// - Parameter lower: the text with its ASCII letters in lower case.
+    func matches(
+        lower: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer, isASCII: Bool
+    ) -> Bool {
         switch shape {
         case .never: return false
         case .always: return true
         case .literals(let parts): return Self.match(parts, lower)
-        case .machine: return machine.matches(text.lazy.map { UInt32($0) })
+        case .machine where isASCII: return machine.matches(text.lazy.map { UInt32($0) })
+        case .machine:
+            let scalars = String(decoding: text, as: UTF8.self).unicodeScalars
+            return machine.matches(scalars.map(\.value))
         }
     }
 

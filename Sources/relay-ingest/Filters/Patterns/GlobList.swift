@@ -51,7 +51,8 @@ struct GlobList: Sendable {
     /// - Parameter scratch: room for the text in lower case.
     func matches(_ text: UnsafeRawBufferPointer, _ scratch: inout [UInt8]) -> Bool {
         if globs.isEmpty { return false }
-        guard ASCIIText.isASCII(text) else {
+        let isASCII = ASCIIText.isASCII(text)
+        if !isASCII, ASCIIText.hasLettersBeyondASCII(text) {
             let scalars = String(decoding: text, as: UTF8.self).unicodeScalars.map(\.value)
             return globs.contains { $0.matches(scalars: scalars) }
         }
@@ -61,7 +62,9 @@ struct GlobList: Sendable {
                 ASCIIText.lower(text, into: &scratch)
                 isFolded = true
             }
-            return scratch.withUnsafeBytes { globs[index].matches(ascii: $0, text: text) }
+            return scratch.withUnsafeBytes {
+                globs[index].matches(lower: $0, text: text, isASCII: isASCII)
+            }
         }
         for index in unconditional where isMatch(index) { return true }
         guard let literals else { return false }
@@ -84,6 +87,19 @@ enum ASCIIText {
             index += 1
         }
         return true
+    }
+
+    /// Whether there are characters beyond ASCII whose lower case is in ASCII, wholly or in part:
+    /// the Kelvin sign and the capital I with a dot.
+    static func hasLettersBeyondASCII(_ text: UnsafeRawBufferPointer) -> Bool {
+        for index in 0..<max(text.count - 1, 0) {
+            switch (text[index], text[index + 1]) {
+            case (0xC4, 0xB0): return true
+            case (0xE2, 0x84) where index + 2 < text.count && text[index + 2] == 0xAA: return true
+            default: continue
+            }
+        }
+        return false
     }
 
     @inline(__always)

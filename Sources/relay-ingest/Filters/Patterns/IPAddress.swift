@@ -2,33 +2,55 @@ import Glibc
 
 /// An IPv4 or IPv6 address.
 struct IPAddress: Hashable, Sendable, CustomStringConvertible {
-    /// 4 or 16 bytes in network order.
-    let bytes: [UInt8]
+    /// The bits from the top; of IPv4 the first 32.
+    private let high: UInt64
+    private let low: UInt64
+    let isVersion6: Bool
 
-    var isVersion6: Bool { bytes.count == 16 }
+    /// Bits that an address has.
+    var bitCount: Int { isVersion6 ? 128 : 32 }
 
     /// Reads the textual form, without zone and prefix.
     init?(_ text: String) {
-        guard text.utf8.count >= 2, text.utf8.count <= 45, !text.utf8.contains(0),
-            text.utf8.allSatisfy({ $0 < 0x80 })
-        else { return nil }
-        let isVersion6 = text.utf8.contains(0x3A)
-        var buffer = [UInt8](repeating: 0, count: isVersion6 ? 16 : 4)
-        let result = buffer.withUnsafeMutableBytes {
-            inet_pton(isVersion6 ? AF_INET6 : AF_INET, text, $0.baseAddress)
+        guard text.utf8.count >= 2, text.utf8.count <= 45 else { return nil }
+        var isVersion6 = false
+        for byte in text.utf8 {
+            guard byte != 0, byte < 0x80 else { return nil }
+            if byte == 0x3A { isVersion6 = true }
         }
-        guard result == 1 else { return nil }
-        bytes = buffer
+        var words = (UInt64(0), UInt64(0))
+        guard inet_pton(isVersion6 ? AF_INET6 : AF_INET, text, &words) == 1 else { return nil }
+        self.isVersion6 = isVersion6
+        high = UInt64(bigEndian: words.0)
+        low = UInt64(bigEndian: words.1)
+    }
+
+    /// Whether the first bits are the same.
+    func shares(_ prefixLength: Int, with other: IPAddress) -> Bool {
+        guard isVersion6 == other.isVersion6 else { return false }
+        let first = min(prefixLength, 64)
+        let second = max(prefixLength - 64, 0)
+        return (high ^ other.high) & Self.mask(first) == 0
+            && (low ^ other.low) & Self.mask(second) == 0
+    }
+
+    private static func mask(_ length: Int) -> UInt64 {
+        length == 0 ? 0 : .max << UInt64(64 - length)
+    }
+
+    /// The number of leading ones if nothing but zeros follows, of IPv4.
+    var maskLength: Int? {
+        let length = (~high).leadingZeroBitCount
+        guard !isVersion6, length <= 32, high & ~Self.mask(length) == 0 else { return nil }
+        return length
     }
 
     /// The canonical text.
     var description: String {
+        var words = (high.bigEndian, low.bigEndian)
         var text = [CChar](repeating: 0, count: 64)
         let family = isVersion6 ? AF_INET6 : AF_INET
-        let isDone = bytes.withUnsafeBytes {
-            inet_ntop(family, $0.baseAddress, &text, socklen_t(text.count)) != nil
-        }
-        guard isDone else { return "" }
+        guard inet_ntop(family, &words, &text, socklen_t(text.count)) != nil else { return "" }
         return String(
             decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
@@ -45,20 +67,16 @@ struct IPNetwork: Hashable, Sendable {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count <= 2, let address = IPAddress(String(parts[0])) else { return nil }
         self.address = address
-        let most = address.bytes.count * 8
         guard parts.count == 2 else {
-            prefixLength = most
+            prefixLength = address.bitCount
             return
         }
         if parts[1].utf8.count <= 3, parts[1].utf8.allSatisfy({ $0 &- 0x30 < 10 }),
             let length = Int(parts[1])
         {
-            guard length <= most else { return nil }
+            guard length <= address.bitCount else { return nil }
             prefixLength = length
-        } else if !address.isVersion6, let mask = IPAddress(String(parts[1])), !mask.isVersion6 {
-            let bits = mask.bytes.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-            let length = (~bits).leadingZeroBitCount
-            guard length == 32 || bits << UInt32(length) == 0 else { return nil }
+        } else if !address.isVersion6, let length = IPAddress(String(parts[1]))?.maskLength {
             prefixLength = length
         } else {
             return nil
@@ -66,12 +84,6 @@ struct IPNetwork: Hashable, Sendable {
     }
 
     func contains(_ other: IPAddress) -> Bool {
-        guard other.bytes.count == address.bytes.count else { return false }
-        for bit in stride(from: 0, to: prefixLength, by: 8) {
-            let left = prefixLength - bit
-            let mask: UInt8 = left >= 8 ? 0xFF : ~(0xFF >> UInt8(left))
-            if (other.bytes[bit / 8] ^ address.bytes[bit / 8]) & mask != 0 { return false }
-        }
-        return true
+        address.shares(prefixLength, with: other)
     }
 }
