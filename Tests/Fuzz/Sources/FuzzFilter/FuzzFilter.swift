@@ -5,11 +5,10 @@ import InboundFilters
 @main
 enum FuzzFilter {
     static func main() {
-        let target = FilterTarget()
         exit(
             fuzz { start, count in
                 var input = FuzzInput(start, count)
-                target.run(&input)
+                FilterTarget.shared.run(&input)
                 return 0
             })
     }
@@ -17,6 +16,9 @@ enum FuzzFilter {
 
 /// An event, perhaps behind settings and a tab: the quick reader decides as the full one does.
 private final class FilterTarget {
+    /// libFuzzer runs on one thread.
+    nonisolated(unsafe) static let shared = FilterTarget()
+
     private let decider = FilterDecider(
         userAgentReader: UserAgentReader(
             browser: { agent in
