@@ -73,6 +73,7 @@ extension JSONDocument {
     public func removeDuplicateKeys(of object: JSONNode) -> Int {
         let count = childCount(of: object)
         guard kind(of: object) == .object, count > 1 else { return 0 }
+        if count <= Self.fingerprintedMax, hasDistinctFingerprints(object, count) { return 0 }
         let marked = count <= 8 ? markByComparing(object) : markBySorting(object, count)
         guard marked > 0 else { return 0 }
         return removeChildren(of: object) { child in
@@ -80,6 +81,44 @@ extension JSONDocument {
             record(child).pointee.flags &= ~JSONNodeFlags.marked
             return isMarked
         }
+    }
+
+    /// Children whose fingerprints are told apart before their keys are compared.
+    private static var fingerprintedMax: Int { 256 }
+
+    /// Whether no two keys have the same fingerprint, so that all differ: true for most objects,
+    /// and much cheaper than to compare or sort keys.
+    private func hasDistinctFingerprints(_ object: JSONNode, _ count: Int) -> Bool {
+        // So many bits that a chance collision is rare.
+        let bits: UInt64 = count <= 32 ? 12 : 16
+        return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 1 << Int(bits - 6)) {
+            seen in
+            seen.initialize(repeating: 0)
+            var child = firstChild(of: object)
+            while child.exists {
+                let fingerprint = Int(truncatingIfNeeded: keyHash(child) &>> (64 &- bits))
+                let mask = UInt64(1) &<< UInt64(fingerprint & 63)
+                if seen[fingerprint &>> 6] & mask != 0 { return false }
+                seen[fingerprint &>> 6] |= mask
+                child = next(after: child)
+            }
+            return true
+        }
+    }
+
+    /// Mixes length, first and last bytes. Behind every key are bytes that may be read.
+    @inline(__always)
+    private func keyHash(_ node: JSONNode) -> UInt64 {
+        let length = Int(record(node).pointee.keyLength)
+        let start = UnsafeRawPointer(text + Int(record(node).pointee.keyOffset))
+        var first = start.loadUnaligned(as: UInt64.self)
+        var last: UInt64 = 0
+        if length >= 8 {
+            last = start.loadUnaligned(fromByteOffset: length &- 8, as: UInt64.self)
+        } else {
+            first &= (1 &<< (UInt64(length) &* 8)) &- 1
+        }
+        return (first ^ (last &<< 7) ^ (last &>> 57) ^ UInt64(length)) &* 0x9E37_79B9_7F4A_7C15
     }
 
     private func markByComparing(_ object: JSONNode) -> Int {
