@@ -8,8 +8,8 @@ cd "$(dirname "$0")/.."
 relay=${RELAY_BIN:-.build/release}/relay
 [ -x "$relay" ] || { echo "error: no $relay: run make build" >&2; exit 1; }
 python=${RELAY_PYTHON:-.venv/bin/python}
-# The floor guards against regressions; the generated cases are meaner than any real event.
-"$python" Tests/Conformance/conformance.py --relay "$relay" --required 97 "$@"
+# The generated cases are meaner than any real event; all but a few of them are identical.
+"$python" Tests/Conformance/conformance.py --relay "$relay" --required 99.5 "$@"
 # Personal data: generated (selector, rule, redaction, value) cases; see docs/CONFORMANCE-PII.md.
 "$python" Tests/Conformance/pii_grid.py --relay "$relay" --count "${PII_CASES:-2000}"
 # Inbound filters: normalise-then-filter over a grid and generated cases; see docs/FILTERS.md.

@@ -77,7 +77,7 @@ NAMED = {
     "function": ["main", "?", "", "f" * 600],
     "symbol": ["_main", "?", "s" * 300],
     "family": ["iPhone", "Mac", "x"],
-    "model": ["iPhone8,1", "iPhone15,2", "SM-G998B"],
+    "model": ["iPhone8,1", "iPhone15,2", "Pixel 5"],
     "name": ["Linux", "Windows", "CPython", "sentry.javascript.browser", "x", ""],
 }
 

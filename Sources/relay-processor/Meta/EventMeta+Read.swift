@@ -27,7 +27,8 @@ extension EventMeta {
         }
         let length = document.find(Key.len, in: node)
         let kind = document.kind(of: length)
-        return kind == .missing || kind == .null || document.uint64(of: length) != nil
+        return kind == .missing || kind == .null
+            || document.uint64(of: length) ?? .max <= UInt64(UInt32.max)
     }
 
     private func isRemark(_ node: JSONNode) -> Bool {

@@ -19,10 +19,20 @@ extension EventMeta {
         let kind = document.kind(of: node)
         guard kind == .object || kind == .array else { return result }
         var position = 0
+        var isUnique = false
         var child = document.firstChild(of: node)
         while child.exists {
             let branch = tree(of: child, depth: depth + 1)
             if branch.exists {
+                if kind == .object, !isUnique {
+                    // Of members with the same key the last one counts.
+                    isUnique = true
+                    let count = document.childCount(of: node)
+                    document.removeDuplicateKeys(of: node)
+                    if document.childCount(of: node) != count {
+                        return tree(of: node, depth: depth)
+                    }
+                }
                 if !result.exists { result = document.makeObject() }
                 if kind == .array {
                     document.append(branch, to: result, key: String(position))

@@ -218,6 +218,7 @@ public final class EventMeta {
     /// Moves the node's value to its record as the original, unless it is large or one is known;
     /// the node becomes null.
     public func takeOriginal(_ node: JSONNode) {
+        document.sortKeys(of: node)
         takeOriginal(node, isSmall: isSmall(node))
     }
 
@@ -264,6 +265,18 @@ public final class EventMeta {
         guard index != 0, records.count < Self.recordsMax else { return }
         records.append(records[Int(index)])
         document.setAnnotation(UInt32(records.count - 1), of: target)
+    }
+
+    /// Lets the nodes of a tree refer to the records of its copy's original.
+    func copyRecords(from source: JSONNode, to target: JSONNode) {
+        document.setAnnotation(document.annotation(of: source), of: target)
+        var from = document.firstChild(of: source)
+        var to = document.firstChild(of: target)
+        while from.exists, to.exists {
+            copyRecords(from: from, to: to)
+            from = document.next(after: from)
+            to = document.next(after: to)
+        }
     }
 
     func record(for node: JSONNode) -> Int? {

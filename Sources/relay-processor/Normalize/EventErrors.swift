@@ -144,6 +144,7 @@ struct EventErrors {
         switch document.keyID(of: last) {
         case Key.contexts, Key.tags, Key.breakdowns: return depth == 1
         case Key.measurements: return depth == 1 || depth == 3 && first == Key.spans
+        case Key.ipAddress: return depth == 2 && first == Key.user
         case Key.cookies:
             return depth == 2 && first == Key.request || depth == 3 && first == Key.contexts
         case Key.traceID:
@@ -170,7 +171,7 @@ struct EventErrors {
         document.append(document.makeString(name), to: node, key: Key.name)
         if record.originalValue.exists {
             let value = document.copy(record.originalValue)
-            copyAnnotations(from: record.originalValue, to: value)
+            meta.copyRecords(from: record.originalValue, to: value)
             document.append(value, to: node, key: Key.value)
         }
         for detail in document.children(of: problem.data) {
@@ -183,16 +184,5 @@ struct EventErrors {
             }
         }
         return node
-    }
-
-    private func copyAnnotations(from source: JSONNode, to target: JSONNode) {
-        document.setAnnotation(document.annotation(of: source), of: target)
-        var from = document.firstChild(of: source)
-        var to = document.firstChild(of: target)
-        while from.exists, to.exists {
-            copyAnnotations(from: from, to: to)
-            from = document.next(after: from)
-            to = document.next(after: to)
-        }
     }
 }

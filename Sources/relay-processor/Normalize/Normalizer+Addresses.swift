@@ -27,8 +27,7 @@ extension Normalizer {
         if !has(address) || isText(address, "{{auto}}"), let bytes = text(remote),
             IPAddress.isAddress(bytes) || isText(remote, "{{auto}}")
         {
-            setUserAddress(document.makeString(bytes))
-            return
+            return setUserAddress(document.makeString(bytes))
         }
         guard let sender, !has(address) else { return }
         switch inference {
@@ -47,6 +46,6 @@ extension Normalizer {
     private func setUserAddress(_ address: JSONNode) {
         let user = objectEntry(Key.user, in: event)
         guard user.exists else { return }
-        document.moveValue(to: entry(Key.ipAddress, in: user), from: address)
+        document.setString(entry(Key.ipAddress, in: user), document.textBytes(of: address))
     }
 }

@@ -33,7 +33,10 @@ extension Normalizer {
     }
 
     private func joinNameAndVersion(_ node: JSONNode, into key: JSONKeyID) {
-        guard !has(find(key, in: node)), let name = text(find(Key.name, in: node)) else { return }
+        let old = find(key, in: node)
+        guard !has(old), let name = text(find(Key.name, in: node)) else { return }
+        // Errors of what was sent instead go.
+        if old.exists { document.remove(old, from: node) }
         guard let version = text(find(Key.version, in: node)) else {
             return document.setString(entry(key, in: node), name)
         }

@@ -9,25 +9,28 @@ extension Normalizer {
             let user = objectEntry(Key.user, in: event)
             if user.exists { set(Key.ipAddress, in: user, address) }
         }
-        guard let agent = context.userAgent else { return }
+        let hints = context.clientHints
+        let fields: [(name: String, value: String?)] = [
+            ("User-Agent", context.userAgent), ("SEC-CH-UA-Platform", hints.platform),
+            ("SEC-CH-UA-Platform-Version", hints.platformVersion), ("SEC-CH-UA", hints.brands),
+            ("SEC-CH-UA-Model", hints.model),
+        ]
+        for field in fields {
+            guard let value = field.value, !value.isEmpty else { continue }
+            addHeader(field.name, value)
+        }
+    }
+
+    /// Adds a header of the request that brought the report, unless the report names it itself.
+    private func addHeader(_ name: String, _ value: String) {
         let request = objectEntry(Key.request, in: event)
         guard request.exists else { return }
         let headers = entry(Key.headers, in: request)
         if kind(headers) == .null { document.setEmptyArray(headers) }
-        for pair in document.children(of: headers)
-        where isUserAgent(document.firstChild(of: pair)) {
-            document.setString(document.child(of: pair, at: 1), agent)
-            return
+        var name = name
+        name.withUTF8 {
+            setPair(UnsafeRawBufferPointer($0), document.makeString(value), in: headers)
         }
-        let pair = document.makeArray()
-        document.append(document.makeString("User-Agent"), to: pair)
-        document.append(document.makeString(agent), to: pair)
-        document.append(pair, to: headers)
-    }
-
-    func isUserAgent(_ name: JSONNode) -> Bool {
-        guard let bytes = text(name) else { return false }
-        return ASCII.equalIgnoringCase(bytes, "user-agent")
     }
 }
 

@@ -33,8 +33,10 @@ extension Normalizer {
     func normalizeReplay() {
         guard let replay = context.replayID else { return }
         let contexts = objectEntry(Key.contexts, in: event)
-        let node = objectEntry(Key.replay, in: contexts)
-        guard node.exists else { return }
+        guard contexts.exists else { return }
+        let node = entry(Key.replay, in: contexts)
+        meta.clear(node)
+        document.setEmptyObject(node)
         set(Key.replayID, in: node, replay.filter { $0 != "-" }.lowercased())
         set(Key.type, in: node, "replay")
     }

@@ -15,7 +15,9 @@ struct Normalizer {
     let geography: GeoDatabase?
 
     func run() throws(EventRejection) {
-        if !context.isRenormalize {
+        if context.isRenormalize {
+            convertAppleImages()
+        } else {
             correctDrift()
             try validate()
             convertAppleImages()
@@ -50,11 +52,11 @@ struct Normalizer {
         if context.removeOther {
             UnknownAttributes(document: document, meta: meta, schema: schema).remove(from: event)
         }
-        if !context.isRenormalize {
-            EventErrors(document: document, meta: meta, schema: schema).append(to: event)
-        }
         if context.enableTrimming {
             Trimming(document: document, meta: meta, schema: schema).trim(event)
+        }
+        if !context.isRenormalize {
+            EventErrors(document: document, meta: meta, schema: schema).append(to: event)
         }
     }
 
@@ -156,8 +158,13 @@ struct Normalizer {
         let data = document.makeObject()
         document.append(document.makeString(EventMeta.bytes(reason)), to: data, key: key)
         meta.addError(node, kind: document.makeString(EventMeta.bytes(kind)), data: data)
-        // The nulls that are added do not count.
-        let isSmall = meta.isSmall(node)
+        // The nulls that are added do not count, nor what would not be written.
+        let copy = document.copy(node)
+        meta.copyRecords(from: node, to: copy)
+        if let field = schema.sharedField(ofRecord: name) {
+            OutputPruning(document: document, meta: meta, schema: schema).prune(copy, field)
+        }
+        let isSmall = meta.isSmall(copy)
         if isSmall, let number = schema.records.firstIndex(where: { $0.name == name }) {
             fillRecord(node, schema.records[number])
         }

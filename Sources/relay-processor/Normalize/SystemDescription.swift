@@ -91,13 +91,13 @@ enum SystemDescription {
 
     /// `^(name) (version)` of runtimes.
     static func nameAndVersion(_ text: String) -> (String, String)? {
-        let line = text.prefix(charactersMax).split(separator: "\n").first ?? ""
-        let characters = Array(line)
+        let line = Array(text.utf8.prefix { $0 != 0x0A })
         // The name is as long as possible.
-        for position in characters.indices.reversed() where characters[position] == " " {
-            let rest = String(characters[(position + 1)...])
-            if let version = versionPrefix(rest[...], max: 4), version.contains("."), position > 0 {
-                return (String(characters[..<position]), version)
+        for position in line.indices.reversed() where line[position] == 0x20 && position > 0 {
+            let end = line[(position + 1)...].firstIndex { !ASCII.isDigit($0) && $0 != 0x2E }
+            let word = String(decoding: line[(position + 1)..<(end ?? line.count)], as: UTF8.self)
+            if let version = versionPrefix(word[...], max: 4), version.contains(".") {
+                return (String(decoding: line[..<position], as: UTF8.self), version)
             }
         }
         return nil

@@ -12,7 +12,7 @@ struct OutputPruning {
         prune(event, schema.root)
     }
 
-    private func prune(_ node: JSONNode, _ field: FieldID) {
+    func prune(_ node: JSONNode, _ field: FieldID) {
         let kind = document.kind(of: node)
         guard kind == .object || kind == .array else { return }
         let refined = schema.refine(field, node, in: document)

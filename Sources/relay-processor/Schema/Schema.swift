@@ -169,8 +169,8 @@ public final class Schema: Sendable {
                     reach[index] =
                         !record.checked.isEmpty
                         || record.fields.contains { reach[Int($0.field.rawValue)] }
-                case .context, .debugImage: reach[index] = true
-                case .values, .array, .object, .contexts:
+                case .context, .debugImage, .values: reach[index] = true
+                case .array, .object, .contexts:
                     reach[index] = reach[Int(rule.element.rawValue)]
                 default: break
                 }
@@ -212,6 +212,16 @@ public final class Schema: Sendable {
     @inline(__always)
     func checked(_ index: Int) -> (key: JSONKeyID, field: FieldID) { checkedTable[index] }
 
+    /// A field that holds the record.
+    func sharedField(ofRecord name: String) -> FieldID? {
+        guard let number = records.firstIndex(where: { $0.name == name }),
+            let index = rules.firstIndex(where: {
+                [.record, .mechanism, .logEntry].contains($0.kind) && $0.record == number
+            })
+        else { return nil }
+        return FieldID(rawValue: UInt16(index))
+    }
+
     /// Rule of a free-form value.
     @inline(__always)
     func freeForm(_ pii: PIIAttribute) -> FieldID {
@@ -228,7 +238,7 @@ public final class Schema: Sendable {
         let rule = self[field]
         switch rule.kind {
         case .record, .mechanism, .logEntry: return lookUp(rule.record, key)
-        case .value: return freeForm(rule.pii)
+        case .value: return rule.element == .none ? freeForm(rule.pii) : rule.element
         case .values:
             return key == Key.values ? rule.element : freeForm(.no)
         default: return rule.element
@@ -239,7 +249,7 @@ public final class Schema: Sendable {
     @inline(__always)
     public func element(of field: FieldID) -> FieldID {
         let rule = self[field]
-        return rule.kind == .value ? freeForm(rule.pii) : rule.element
+        return rule.kind == .value && rule.element == .none ? freeForm(rule.pii) : rule.element
     }
 
     @inline(__always)
@@ -290,7 +300,7 @@ public final class Schema: Sendable {
     }
 
     private func contextRule(_ node: JSONNode, _ document: JSONDocument) -> FieldID {
-        guard document.kind(of: node) == .object else { return otherContext }
+        guard document.kind(of: node) == .object else { return contextField }
         let type = document.find(Key.type, in: node)
         let name =
             document.stringBytes(of: type).map { keys.id(of: $0) } ?? document.keyID(of: node)

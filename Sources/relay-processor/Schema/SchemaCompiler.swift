@@ -179,6 +179,10 @@ struct SchemaCompiler {
             }
         }
         apply(type: String(words.first ?? ""), to: &rule)
+        if record.name == "SpanData", rule.kind == .value {
+            // What conventions say of an attribute does not hold for what is in it.
+            rule.element = sharedRule("value pii=yes")
+        }
         return add(rule)
     }
 

@@ -35,7 +35,7 @@ extension SchemaTable {
           extra {extraValue} pii=true skip=empty bag=massive
           debug_meta DebugMeta skip=empty
           sdk ClientSdkInfo skip=empty
-          ingest_path [RelayInfo] skip=empty
+          ingest_path [RelayInfo] skip=empty bag=medium
           errors [EventProcessingError] skip=null_deep
           key_id string
           project u64

@@ -64,7 +64,9 @@ extension SchemaWalk {
     }
 
     func readLevel(_ node: JSONNode, _ kind: JSONKind) {
-        if kind == .number, document.isInteger(node) {
+        if kind == .number,
+            document.int64(of: node) != nil || document.uint64(of: node) != nil
+        {
             switch document.uint64(of: node) {
             case 10: return document.setString(node, "debug")
             case 20: return document.setString(node, "info")
@@ -110,7 +112,6 @@ extension SchemaWalk {
         where document.isString(node, known) {
             return
         }
-        if document.isString(node, "userreportv2") { return }
         rejectQuietly(node)
     }
 

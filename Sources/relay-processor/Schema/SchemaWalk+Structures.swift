@@ -12,6 +12,7 @@ extension SchemaWalk {
             readArray(document.firstChild(of: node), list, .array)
         case .object:
             if document.childCount(of: node) == 0 { return document.setNull(node) }
+            document.removeDuplicateKeys(of: node)
             let values = document.find(Key.values, in: node)
             if values.exists {
                 read(values, as: rule.element)

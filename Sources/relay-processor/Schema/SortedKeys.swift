@@ -6,6 +6,7 @@ extension JSONDocument {
     func sortKeys(of node: JSONNode, depth: Int = 0) {
         let kind = kind(of: node)
         guard kind == .object || kind == .array, depth < limits.depthMax else { return }
+        if kind == .object { removeDuplicateKeys(of: node) }
         for child in children(of: node) { sortKeys(of: child, depth: depth + 1) }
         guard kind == .object, !isSorted(node) else { return }
         var members: [JSONNode] = []
