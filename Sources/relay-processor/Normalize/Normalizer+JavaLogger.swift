@@ -16,7 +16,7 @@ extension Normalizer {
         if characters.count <= Self.loggerCharactersMax {
             guard range.count != bytes.count else { return }
             meta.addRemark(
-                event, rule: range.isEmpty ? "@logger:remove" : "@logger:trimmed",
+                event, rule: range.isEmpty ? "@logger:remove" : "@logger:trim",
                 type: range.isEmpty ? .removed : .substituted,
                 range: range.isEmpty ? 0..<original : nil)
             document.narrowString(node, to: range)

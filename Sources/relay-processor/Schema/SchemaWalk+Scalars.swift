@@ -116,8 +116,7 @@ extension SchemaWalk {
     }
 
     func readSpanStatus(_ node: JSONNode, _ kind: JSONKind) {
-        let isInteger = document.int64(of: node) != nil || document.uint64(of: node) != nil
-        if kind == .number, isInteger {
+        if kind == .number, document.int64(of: node) != nil {
             guard let number = document.uint64(of: node), number < SpanStatus.names.count else {
                 return meta.reject(node, reason: "expected a trace status")
             }
@@ -136,7 +135,9 @@ extension SchemaWalk {
     }
 
     func readLockReason(_ node: JSONNode, _ kind: JSONKind) {
-        guard kind == .number, document.isInteger(node) else {
+        guard kind == .number,
+            document.int64(of: node) != nil || document.uint64(of: node) != nil
+        else {
             return meta.reject(node, reason: "expected lock reason type")
         }
         switch document.uint64(of: node) {
