@@ -9,7 +9,10 @@ extension ParsedEvent {
 
     /// The formatted and the plain message as normalising leaves them.
     func messages() -> (formatted: Text?, message: Text?) {
-        let node = member("logentry", "sentry.interfaces.Message", "message")
+        messages(member("logentry", "sentry.interfaces.Message", "message"))
+    }
+
+    func messages(_ node: JSONNode) -> (formatted: Text?, message: Text?) {
         guard has(node) else { return (nil, nil) }
         guard kind(node) == .object else {
             if document.bool(of: node) == false { return (nil, nil) }

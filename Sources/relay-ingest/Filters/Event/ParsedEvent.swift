@@ -85,12 +85,7 @@ final class ParsedEvent: EventView {
 
     /// Long texts are cut to `most` characters, if they have more than `allowance` on top.
     func cut(_ text: Text?, _ most: Int, _ allowance: Int) -> Text? {
-        guard let text, text.count > most + allowance else { return text }
-        let scalars = String(decoding: text, as: UTF8.self).unicodeScalars
-        guard scalars.count > most + allowance else { return text }
-        var result = String.UnicodeScalarView(scalars.prefix(most - 3))
-        result.append(contentsOf: "...".unicodeScalars)
-        return arena.text(String(result))
+        arena.cut(text, most, allowance)
     }
 
     func trimmed(_ text: Text?) -> Text? {

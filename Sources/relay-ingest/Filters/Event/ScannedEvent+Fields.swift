@@ -93,10 +93,12 @@ extension ScannedEvent {
 
     /// The formatted and the plain message.
     private func messages() throws(Unsure) -> (formatted: Text?, message: Text?) {
-        guard let raw = member(.message) else { return (nil, nil) }
+        // The first that is there counts, even if it is null.
+        let name: Member = has(.logEntry) ? .logEntry : has(.oldMessage) ? .oldMessage : .message
+        guard let raw = member(name) else { return (nil, nil) }
         if raw.isString {
             let text = try string(raw)
-            return (text?.isEmpty == false ? try bounded(text) : nil, nil)
+            return (text?.isEmpty == false ? cutMessage(text) : nil, nil)
         }
         guard raw.isObject else { throw Unsure() }
         var cursor = RawCursor(raw)
@@ -118,41 +120,35 @@ extension ScannedEvent {
                 parameters = value
             }
         } while try cursor.continues(0x7B)
-        if let text = try bounded(string(formatted)) {
-            return (text, try bounded(string(message)))
+        if let text = try string(formatted) {
+            return (cutMessage(text), cutMessage(try string(message)))
         }
-        guard let text = try bounded(string(message)) else { return (nil, nil) }
+        guard let text = try string(message) else { return (nil, nil) }
         if let parameters, !Self.isEmpty(parameters), text.contains(0x25) || text.contains(0x7B) {
-            throw Unsure()
+            return (try part.message(raw), nil)
         }
         // A lone message is the formatted one.
-        return (text, nil)
+        return (cutMessage(text), nil)
     }
 
     private static func isEmpty(_ raw: RawValue) -> Bool {
         raw.isNull || ((raw.isArray || raw.isObject) && raw.end - raw.start == 2)
     }
 
-    /// Longer texts are cut.
-    private func bounded(_ text: Text?) throws(Unsure) -> Text? {
-        guard let text else { return nil }
-        guard text.count <= 8192 else { throw Unsure() }
-        return text
-    }
+    private func cutMessage(_ text: Text?) -> Text? { arena.cut(text, 8192, 200) }
 
     func exceptionCount() -> Int { exceptions.count }
 
     func exception(_ index: Int) throws(Unsure) -> ExceptionText? {
         let type = try string(exceptions[index].type)
-        let value = try bounded(string(exceptions[index].value))
+        let value = try string(exceptions[index].value)
         if let type, !type.isEmpty {
-            guard type.count <= 256 else { throw Unsure() }
-            return ExceptionText(type: type, value: value)
+            return ExceptionText(type: arena.cut(type, 256, 20), value: cutMessage(value))
         }
         guard let value, !value.isEmpty else { return nil }
         // A first word with a colon becomes the type.
         if value.contains(0x3A) { throw Unsure() }
-        return ExceptionText(type: type, value: value)
+        return ExceptionText(type: type, value: cutMessage(value))
     }
 
     func firstExceptionSource() throws(Unsure) -> Text? {

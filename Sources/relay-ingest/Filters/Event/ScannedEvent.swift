@@ -8,8 +8,9 @@ struct ScannedEvent: EventView {
     enum Member: Int {
         case type, release, transaction, transactionInfo, message, exception, request, user
         case platform, sdk, stacktrace, level, logger, environment, dist, tags
+        case logEntry, oldMessage
 
-        static var count: Int { 16 }
+        static var count: Int { 18 }
     }
 
     struct Exception {
@@ -19,6 +20,7 @@ struct ScannedEvent: EventView {
     }
 
     let arena: TextArena
+    let part: EventPart
     /// Whether the event came as a transaction item.
     private(set) var isTransactionItem = false
     /// Whether the client is on the same machine.
@@ -36,11 +38,15 @@ struct ScannedEvent: EventView {
 
     init(arena: TextArena) {
         self.arena = arena
+        part = EventPart(arena: arena)
     }
+
+    /// Whether there is such a member, be it null.
+    func has(_ member: Member) -> Bool { seen & 1 << UInt32(member.rawValue) != 0 }
 
     /// The member, nil if there is none or it is null.
     func member(_ member: Member) -> RawValue? {
-        guard seen & 1 << UInt32(member.rawValue) != 0 else { return nil }
+        guard has(member) else { return nil }
         let value = arena.values[member.rawValue]
         return value.isNull ? nil : value
     }
@@ -111,7 +117,7 @@ struct ScannedEvent: EventView {
             if ASCIIText.equals(key, "message") { return .message }
         case 8:
             if ASCIIText.equals(key, "platform") { return .platform }
-            if ASCIIText.equals(key, "logentry") { return .message }
+            if ASCIIText.equals(key, "logentry") { return .logEntry }
         case 9: if ASCIIText.equals(key, "exception") { return .exception }
         case 10: if ASCIIText.equals(key, "stacktrace") { return .stacktrace }
         case 11:
@@ -126,7 +132,7 @@ struct ScannedEvent: EventView {
     }
 
     private static func oldName(_ key: Text) throws(Unsure) -> Member? {
-        if ASCIIText.equals(key, "sentry.interfaces.Message") { return .message }
+        if ASCIIText.equals(key, "sentry.interfaces.Message") { return .oldMessage }
         if ASCIIText.equals(key, "sentry.interfaces.Exception") { return .exception }
         if ASCIIText.equals(key, "sentry.interfaces.Http") { return .request }
         if ASCIIText.equals(key, "sentry.interfaces.User") { return .user }
@@ -143,6 +149,7 @@ struct ScannedEvent: EventView {
             guard try cursor.value().isNull else { throw Unsure() }
             return
         }
+        let start = cursor
         guard try cursor.enter(0x7B) else { return }
         var hasValues = false
         repeat {
@@ -156,7 +163,10 @@ struct ScannedEvent: EventView {
             guard cursor.isAt(0x5B) else { throw Unsure() }
             try readExceptionList(&cursor)
         } while try cursor.continues(0x7B)
-        guard hasValues else { throw Unsure() }
+        if hasValues { return }
+        // A lone exception without a list around it.
+        cursor = start
+        try readException(&cursor)
     }
 
     private mutating func readExceptionList(_ cursor: inout RawCursor) throws(Unsure) {

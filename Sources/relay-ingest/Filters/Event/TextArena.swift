@@ -46,6 +46,25 @@ final class TextArena {
         text(string.utf8)
     }
 
+    /// A text of more than `most + allowance` characters cut to `most` of them, three of which are
+    /// full stops.
+    func cut(_ text: Text?, _ most: Int, _ allowance: Int) -> Text? {
+        guard let text, text.count > most + allowance else { return text }
+        var characters = 0
+        var end = 0
+        for index in 0..<text.count where text[index] & 0xC0 != 0x80 {
+            if characters == most - 3 { end = index }
+            characters += 1
+            if characters > most + allowance {
+                let target = room(end + 3)
+                target.copyMemory(from: Text(rebasing: text[..<end]))
+                for place in end..<(end + 3) { target[place] = 0x2E }
+                return Text(target)
+            }
+        }
+        return text
+    }
+
     /// `type: value`, or the one that is not empty.
     func joined(_ exception: ExceptionText) -> Text {
         let type = exception.type ?? Text(start: nil, count: 0)
