@@ -27,11 +27,16 @@ final class EventTransformation {
     private let programs: [ScrubProgram]
     private var lineConfigurations = LineConfigurations()
 
-    init(context: NormalizationContext?, programs: [ScrubProgram] = [], isPretty: Bool) {
+    /// - Parameter geography: where addresses are looked up; nil leaves places out.
+    init(
+        context: NormalizationContext?, geography: GeoDatabase? = nil,
+        programs: [ScrubProgram] = [], isPretty: Bool
+    ) {
         self.context = context
         self.isPretty = isPretty
         self.programs = programs
         scrubber = EventScrubber(document: engine.document, meta: engine.meta)
+        engine.geography = geography
         if context?.normalizeUserAgent == true {
             engine.userAgentRules = UserAgentRules(path: UserAgentRules.standardPath)
         }

@@ -69,8 +69,12 @@ struct ProcessEventCommand: ParsableCommand {
         ProcessProtection.forbidDumps()
         let scrubbing = try ScrubPrograms(piiConfig: piiConfig, projectConfig: projectConfig)
         scrubbing.report()
+        let storeConfig = try storeConfig.map { path throws(CommandError) in
+            (path, try JSONFile.read(path))
+        }
         let transformation = EventTransformation(
-            context: try context(), programs: scrubbing.programs, isPretty: pretty)
+            context: try context(storeConfig), geography: try Self.geography(storeConfig),
+            programs: scrubbing.programs, isPretty: pretty)
         let input = InputReader(
             descriptor: STDIN_FILENO, lineBytesMax: Self.eventBytesMax)
         if ndjson {
@@ -144,16 +148,18 @@ struct ProcessEventCommand: ParsableCommand {
     }
 
     /// What normalisation knows; nil when it is not asked for.
-    private func context() throws(CommandError) -> NormalizationContext? {
+    private func context(
+        _ storeConfig: (path: String, json: JSONValue)?
+    ) throws(CommandError) -> NormalizationContext? {
         guard store || storeConfig != nil || clientIP != nil || userAgent != nil else { return nil }
         let now = SystemClock.wallMicroseconds()
         var context = NormalizationContext(receivedAtMicroseconds: now)
         if let storeConfig {
-            let json = try JSONFile.read(storeConfig)
             do throws(StoreConfigError) {
-                context = try NormalizationContext(storeConfig: json, nowMicroseconds: now)
+                context = try NormalizationContext(
+                    storeConfig: storeConfig.json, nowMicroseconds: now)
             } catch {
-                throw CommandError("\(storeConfig): \(error)")
+                throw CommandError("\(storeConfig.path): \(error)")
             }
         }
         if let clientIP {
@@ -165,6 +171,25 @@ struct ProcessEventCommand: ParsableCommand {
             context.normalizeUserAgent = true
         }
         return context
+    }
+}
+
+extension ProcessEventCommand {
+    /// The database that `geoip_path` names; nil without one.
+    static func geography(
+        _ storeConfig: (path: String, json: JSONValue)?
+    ) throws(CommandError) -> GeoDatabase? {
+        guard let storeConfig, let value = storeConfig.json["geoip_path"], !value.isNull else {
+            return nil
+        }
+        guard let path = value.stringValue else {
+            throw CommandError("\(storeConfig.path): geoip_path is no text")
+        }
+        do throws(GeoDatabase.OpenError) {
+            return try GeoDatabase(path: path)
+        } catch {
+            throw CommandError("\(storeConfig.path): geoip_path: \(error)")
+        }
     }
 }
 
