@@ -214,8 +214,40 @@ import Testing
         #"{"request":{"url":"https://example.com/a?b","headers":{"User-Agent":"Chrome/120.0","Host":"example.com"}},"user":{"ip_address":"8.8.8.8"}}"#,
         #"{"sentry.interfaces.Exception":[{"type":"E","value":"x"}],"message":"hällo","tags":[["a","b"]]}"#,
         #"{"transaction":"/x","type":"transaction","transaction_info":{"source":"route"},"spans":[{"a":{"b":[]}}]}"#,
+        #"{"message":"foo","logentry":{"message":"card %s of %s","params":["1",2]}}"#,
+        #"{"message":"bar","sentry.interfaces.Message":{"formatted":"x"}}"#,
+        #"{"message":"foo","logentry":null}"#,
+        #"{"exception":{"type":"E","value":"x","stacktrace":{"frames":[{"abs_path":"/a"},null]}}}"#,
     ]) func usualEventsAreNotParsed(event: String) {
         #expect(isKeptByScan(event, Self.all))
+    }
+
+    @Test(arguments: [
+        #"{"message":"x","logentry":{"message":"%so %s","params":["fo",1]}}"#,
+        #"{"logentry":{"message":"a {} {name}","params":{"name":"b"}},"message":"foo"}"#,
+        #"{"exception":{"type":"foo"}}"#,
+        #"{"message":"\#(String(repeating: "é", count: 9000))bar"}"#,
+        #"{"message":"\#(String(repeating: "é", count: 8100))bar"}"#,
+    ]) func bothReadersAgree(event: String) {
+        _ = reason(event, Self.all)
+    }
+
+    /// Wherever it stands among frames of any size, the last one names the source.
+    @Test func lastFrameIsFound() {
+        let settings = #"{"browserExtensions":{"isEnabled":true}}"#
+        for size in 0..<200 {
+            let filler = String(repeating: "x", count: size)
+            let frames =
+                #"{"vars":["\#(filler)",{"a":[{}]}]},[1], {"abs_path":"chrome://\#(filler)"} "#
+            #expect(
+                reason(
+                    #"{"exception":[{"type":"x","stacktrace":{"frames":[\#(frames)]}}]}"#, settings)
+                    == "browser-extensions")
+            #expect(
+                reason(
+                    #"{"exception":[{"type":"x","stacktrace":{"frames":[\#(frames),null]}}]}"#,
+                    settings) == nil)
+        }
     }
 
     @Test func depthIsNoProblem() {

@@ -37,6 +37,26 @@ import Testing
         #expect(!isFound("needle500! exact"))
     }
 
+    /// At each offset, at the end of a text too, behind what looks like a beginning.
+    @Test func literalsAreFoundEverywhere() {
+        let list = GlobList(["*needle*", "*ab*", "*Z*", "*nee?edge*"]) { _ in }
+        var scratch: [UInt8] = []
+        func isFound(_ text: String) -> Bool {
+            Array(text.utf8).withUnsafeBytes { list.matches($0, &scratch) }
+        }
+        for count in 0..<70 {
+            for filler in [".", "nee", "a", "é"] {
+                let text = String(repeating: filler, count: count)
+                #expect(!isFound(text))
+                for needle in ["needle", "AB", "z", "nee edge"] {
+                    #expect(isFound(text + needle))
+                    #expect(isFound(text + needle + "."))
+                    #expect(isFound(needle + text))
+                }
+            }
+        }
+    }
+
     /// Work that doubled with every star would not end.
     @Test func starsDoNotExplode() {
         let text = String(repeating: "a", count: 8000)

@@ -204,17 +204,23 @@ static int best_level(void) {
     }
     return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512f") ? 2 : 1;
 }
+
+/// `best_level`, asked for once.
+static inline int level(void) {
+    static int stored = -1;
+    int known = __atomic_load_n(&stored, __ATOMIC_RELAXED);
+    if (known < 0) {
+        known = best_level();
+        __atomic_store_n(&stored, known, __ATOMIC_RELAXED);
+    }
+    return known;
+}
 #endif
 
 const uint8_t *byte_scan_container_end(
     const uint8_t *start, const uint8_t *end, uint8_t open) {
 #if HAS_X86
-    static int level = -1;
-    int known = __atomic_load_n(&level, __ATOMIC_RELAXED);
-    if (known < 0) {
-        known = best_level();
-        __atomic_store_n(&level, known, __ATOMIC_RELAXED);
-    }
+    int known = level();
     if (known == 2) return container_end_avx512(start, end, open);
     if (known == 1) return container_end_avx2(start, end, open);
 #endif
@@ -270,4 +276,195 @@ const uint8_t *byte_scan_string_end(
 const void *byte_scan_find(
     const void *text, size_t text_length, const void *part, size_t part_length) {
     return memmem(text, text_length, part, part_length);
+}
+
+// Arrays whose last element is wanted
+
+/// What is carried from one block to the next, and where elements ended.
+typedef struct {
+    uint64_t escaped;
+    uint64_t in_string;
+    uint64_t depth;
+    const uint8_t *last_start;
+    const uint8_t *last_end;
+} array_state;
+
+/// Takes one block of both kinds of brackets; answers as STEP does.
+#define ARRAY_STEP(place, masks, state, prefix_xor, popcount)                         \
+    uint64_t quotes = (masks).quotes;                                                 \
+    if (((masks).backslashes | (state)->escaped) != 0) {                              \
+        quotes &= ~escaped_bits((masks).backslashes, &(state)->escaped);              \
+    }                                                                                 \
+    uint64_t in_string = prefix_xor(quotes) ^ (state)->in_string;                     \
+    (state)->in_string = (uint64_t)((int64_t)in_string >> 63);                        \
+    uint64_t opens = (masks).opens & ~in_string;                                      \
+    uint64_t closes = (masks).closes & ~in_string;                                    \
+    uint64_t open_count = (uint64_t)popcount(opens);                                  \
+    uint64_t close_count = (uint64_t)popcount(closes);                                \
+    if (close_count + 1 < (state)->depth) {                                           \
+        (state)->depth += open_count - close_count;                                   \
+        return 0;                                                                     \
+    }                                                                                 \
+    uint64_t seen = 0;                                                                \
+    while (closes != 0) {                                                             \
+        unsigned bit = (unsigned)__builtin_ctzll(closes);                             \
+        seen += 1;                                                                    \
+        uint64_t before = opens & ((1ull << bit) - 1);                                \
+        uint64_t depth = (state)->depth + (uint64_t)popcount(before) - seen;          \
+        if (depth == 0) return bit + 1;                                               \
+        if (depth == 1) {                                                             \
+            (state)->last_start = (state)->last_end;                                  \
+            (state)->last_end = (place) + bit + 1;                                    \
+        }                                                                             \
+        closes &= closes - 1;                                                         \
+    }                                                                                 \
+    (state)->depth += open_count - seen;                                              \
+    return 0;
+
+#define ARRAY_LOOP(masks_of, step)                                                    \
+    while (end - start >= 64) {                                                       \
+        unsigned length = step(start, masks_of(start), state);                        \
+        if (length != 0) return start + length;                                       \
+        start += 64;                                                                  \
+    }                                                                                 \
+    uint8_t rest[64];                                                                 \
+    memset(rest, ' ', sizeof rest);                                                   \
+    memcpy(rest, start, (size_t)(end - start));                                       \
+    unsigned length = step(start, masks_of(rest), state);                             \
+    return length != 0 ? start + length : NULL;
+
+static inline block_masks both_portable(const uint8_t *bytes) {
+    block_masks masks = masks_portable(bytes, '{');
+    block_masks others = masks_portable(bytes, '[');
+    masks.opens |= others.opens;
+    masks.closes |= others.closes;
+    return masks;
+}
+
+static inline unsigned array_step_portable(
+    const uint8_t *place, block_masks masks, array_state *state) {
+    ARRAY_STEP(place, masks, state, prefix_xor_shifts, __builtin_popcountll)
+}
+
+static const uint8_t *array_end_portable(
+    const uint8_t *start, const uint8_t *end, array_state *state) {
+    ARRAY_LOOP(both_portable, array_step_portable)
+}
+
+#if HAS_X86
+AVX512 static inline block_masks both_avx512(const uint8_t *bytes) {
+    __m512i block = _mm512_loadu_si512((const void *)bytes);
+    // Square brackets become curly ones.
+    __m512i folded = _mm512_or_si512(block, _mm512_set1_epi8(0x20));
+    block_masks masks;
+    masks.quotes = _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('"'));
+    masks.backslashes = _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('\\'));
+    masks.opens = _mm512_cmpeq_epi8_mask(folded, _mm512_set1_epi8('{'));
+    masks.closes = _mm512_cmpeq_epi8_mask(folded, _mm512_set1_epi8('}'));
+    return masks;
+}
+
+AVX512 static inline unsigned array_step_avx512(
+    const uint8_t *place, block_masks masks, array_state *state) {
+    ARRAY_STEP(place, masks, state, prefix_xor_multiply, __builtin_popcountll)
+}
+
+AVX512 static const uint8_t *array_end_avx512(
+    const uint8_t *start, const uint8_t *end, array_state *state) {
+    ARRAY_LOOP(both_avx512, array_step_avx512)
+}
+
+AVX2 static inline block_masks both_avx2(const uint8_t *bytes) {
+    block_masks masks = masks_avx2(bytes, '{');
+    block_masks others = masks_avx2(bytes, '[');
+    masks.opens |= others.opens;
+    masks.closes |= others.closes;
+    return masks;
+}
+
+AVX2 static inline unsigned array_step_avx2(
+    const uint8_t *place, block_masks masks, array_state *state) {
+    ARRAY_STEP(place, masks, state, prefix_xor_multiply, __builtin_popcountll)
+}
+
+AVX2 static const uint8_t *array_end_avx2(
+    const uint8_t *start, const uint8_t *end, array_state *state) {
+    ARRAY_LOOP(both_avx2, array_step_avx2)
+}
+#endif
+
+const uint8_t *byte_scan_array_end(
+    const uint8_t *start, const uint8_t *end, const uint8_t **last_start,
+    const uint8_t **last_end) {
+    array_state state = {0, 0, 1, start, start};
+    const uint8_t *behind;
+#if HAS_X86
+    int known = level();
+    if (known == 2) {
+        behind = array_end_avx512(start, end, &state);
+    } else if (known == 1) {
+        behind = array_end_avx2(start, end, &state);
+    } else {
+        behind = array_end_portable(start, end, &state);
+    }
+#else
+    behind = array_end_portable(start, end, &state);
+#endif
+    *last_start = state.last_start;
+    *last_end = state.last_end;
+    return behind;
+}
+
+// Literals
+
+#if HAS_X86
+#define SSSE3 __attribute__((target("ssse3")))
+
+/// The places out of 16 where literals may begin; reads 18 bytes.
+SSSE3 static inline unsigned beginnings(const uint8_t *bytes, const __m128i *tables) {
+    const __m128i nibble = _mm_set1_epi8(0x0F);
+    __m128i found = _mm_set1_epi8((char)0xFF);
+    for (int place = 0; place < 3; place++) {
+        __m128i text = _mm_loadu_si128((const __m128i *)(const void *)(bytes + place));
+        __m128i low = _mm_and_si128(text, nibble);
+        __m128i high = _mm_and_si128(_mm_srli_epi16(text, 4), nibble);
+        found = _mm_and_si128(found, _mm_shuffle_epi8(tables[2 * place], low));
+        found = _mm_and_si128(found, _mm_shuffle_epi8(tables[2 * place + 1], high));
+    }
+    return 0xFFFF & ~(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(found, _mm_setzero_si128()));
+}
+
+SSSE3 static size_t candidate_ssse3(
+    const uint8_t *text, size_t start, size_t length, const uint8_t *tables) {
+    __m128i loaded[6];
+    for (int index = 0; index < 6; index++) {
+        loaded[index] = _mm_loadu_si128((const __m128i *)(const void *)(tables + 16 * index));
+    }
+    while (length - start >= 18) {
+        unsigned found = beginnings(text + start, loaded);
+        if (found != 0) return start + (size_t)__builtin_ctz(found);
+        start += 16;
+    }
+    // At most 17 bytes; zeros behind them.
+    uint8_t rest[48];
+    memset(rest, 0, sizeof rest);
+    memcpy(rest, text + start, length - start);
+    unsigned found = beginnings(rest, loaded) | beginnings(rest + 16, loaded) << 16;
+    if (found == 0) return length;
+    size_t place = start + (size_t)__builtin_ctz(found);
+    return place < length ? place : length;
+}
+#endif
+
+size_t byte_scan_candidate(
+    const void *text, size_t start, size_t length, const uint8_t *tables) {
+    if (start >= length) return length;
+#if HAS_X86
+    // Every processor with AVX2 has SSSE3.
+    if (level() > 0) return candidate_ssse3(text, start, length, tables);
+#else
+    (void)text;
+    (void)tables;
+#endif
+    return start;
 }

@@ -12,6 +12,8 @@ public final class FilterDecider {
     private let document = JSONDocument()
     private var agents = UserAgentCache()
     private var scratch: [UInt8] = []
+    private var senderText = ""
+    private var senderAddress: IPAddress?
 
     /// Names browsers; without it no browser is known to be old.
     public var userAgentReader: UserAgentReader?
@@ -70,7 +72,11 @@ public final class FilterDecider {
     ) throws(Unsure) -> FilterReason? {
         if let id = try filters.generic.match(event, &scratch) { return .generic(id) }
         if try filters.policySources.matches(event) { return .invalidPolicyReport }
-        if filters.clientAddresses.matches(request) { return .clientAddress }
+        if filters.clientAddresses.isActive, let address = address(of: request),
+            filters.clientAddresses.matches(address)
+        {
+            return .clientAddress
+        }
         if try filters.releases.matches(event, &scratch) { return .release }
         if try filters.errorMessages.matches(event, arena, &scratch) { return .errorMessage }
         if try filters.localhost.matches(event) { return .localhost }
@@ -78,6 +84,16 @@ public final class FilterDecider {
         if let reason = try userAgentReason(event, filters) { return reason }
         if try filters.ignoredTransactions.matches(event, &scratch) { return .ignoredTransaction }
         return nil
+    }
+
+    /// The sender's address, read once for the events of a request and the judges of an event.
+    private func address(of request: FilterRequest) -> IPAddress? {
+        guard let text = request.clientAddress else { return nil }
+        if text != senderText {
+            senderText = text
+            senderAddress = IPAddress(text)
+        }
+        return senderAddress
     }
 
     private func userAgentReason<View: EventView>(

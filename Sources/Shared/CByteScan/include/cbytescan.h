@@ -24,4 +24,22 @@ const uint8_t *byte_scan_string_end(
 const void *byte_scan_find(
     const void *text, size_t text_length, const void *part, size_t part_length);
 
+/// The first place from `start` on where one of some literals may begin, by the first three bytes of
+/// each; `length` if none is in the rest of the text for sure.
+/// @param tables Six tables of 16 bytes, two for each of the three places: a literal has its bit in
+/// them at the low and at the high nibble of each byte that it may have there. A literal that is
+/// shorter has it at all nibbles of the places behind it.
+size_t byte_scan_candidate(
+    const void *text, size_t start, size_t length, const uint8_t *tables);
+
+/// The byte behind the bracket that closes a JSON array; NULL if the text ends before. Nothing
+/// behind `end` is read.
+/// @param start The first byte behind the opening bracket.
+/// @param last_start Behind the last but one element that is an object or array, `start` if there
+/// is none.
+/// @param last_end Behind the last such element, `start` if there is none.
+const uint8_t *byte_scan_array_end(
+    const uint8_t *start, const uint8_t *end, const uint8_t **last_start,
+    const uint8_t **last_end);
+
 #endif

@@ -47,54 +47,54 @@ indirect enum RuleCondition: Sendable {
 }
 
 /// Decides conditions on one event.
-struct ConditionMatcher<View: EventView> {
-    let event: View
+struct ConditionMatcher {
     /// The exception that is looked at within `any` and `all`.
     private var exception: ExceptionText?
     /// Whether an exception is looked at.
     private var isElement = false
 
-    init(_ event: View) {
-        self.event = event
-    }
-
-    func matches(_ condition: RuleCondition, _ scratch: inout [UInt8]) throws(Unsure) -> Bool {
+    func matches<View: EventView>(
+        _ condition: RuleCondition, _ event: View, _ scratch: inout [UInt8]
+    ) throws(Unsure) -> Bool {
         switch condition {
         case .equal(let field, let operand, let ignoresCase):
-            return ValueComparison.equals(try value(field), operand, ignoresCase: ignoresCase)
+            return ValueComparison.equals(
+                try value(field, event), operand, ignoresCase: ignoresCase)
         case .compare(let field, let comparison, let operand):
-            return ValueComparison.compare(try value(field), comparison, operand)
+            return ValueComparison.compare(try value(field, event), comparison, operand)
         case .glob(let field, let globs):
-            guard case .text(let text) = try value(field) else { return false }
+            guard case .text(let text) = try value(field, event) else { return false }
             return globs.matches(text, &scratch)
         case .networks(let field, let networks):
-            guard case .text(let text) = try value(field),
+            guard case .text(let text) = try value(field, event),
                 let address = IPAddress(String(decoding: text, as: UTF8.self))
             else { return false }
             return networks.contains { $0.contains(address) }
         case .release(let field, let comparison, let version):
-            guard case .text(let text) = try value(field),
+            guard case .text(let text) = try value(field, event),
                 let other = SentryRelease.comparable(String(decoding: text, as: UTF8.self))
             else { return false }
             return comparison.holds(other, version)
         case .all(let inner):
-            for condition in inner where try !matches(condition, &scratch) { return false }
+            for condition in inner where try !matches(condition, event, &scratch) { return false }
             return true
         case .any(let inner):
-            for condition in inner where try matches(condition, &scratch) { return true }
+            for condition in inner where try matches(condition, event, &scratch) { return true }
             return false
-        case .not(let inner): return try !matches(inner, &scratch)
+        case .not(let inner): return try !matches(inner, event, &scratch)
         case .anyElement(let isExceptions, let inner):
-            return try isElementFound(isExceptions, inner, true, &scratch)
+            return try isElementFound(isExceptions, inner, event, true, &scratch)
         case .allElements(let isExceptions, let inner):
             // Without the list there is nothing to hold for all of.
-            guard try elements(isExceptions) != nil else { return false }
-            return try !isElementFound(isExceptions, inner, false, &scratch)
+            guard try elements(isExceptions, event) != nil else { return false }
+            return try !isElementFound(isExceptions, inner, event, false, &scratch)
         case .unsupported: return false
         }
     }
 
-    private func value(_ field: ConditionField) throws(Unsure) -> FieldValue {
+    private func value(
+        _ field: ConditionField, _ event: some EventView
+    ) throws(Unsure) -> FieldValue {
         guard isElement else { return try event.value(field) }
         switch field {
         case .exceptionType: return exception?.type.map { .text($0) } ?? .none
@@ -104,7 +104,9 @@ struct ConditionMatcher<View: EventView> {
     }
 
     /// The number of exceptions; nil if there are none to ask here.
-    private func elements(_ isExceptions: Bool) throws(Unsure) -> Int? {
+    private func elements(
+        _ isExceptions: Bool, _ event: some EventView
+    ) throws(Unsure) -> Int? {
         guard isExceptions, !isElement else { return nil }
         let count = try event.exceptionCount()
         return count == 0 ? nil : count
@@ -112,16 +114,17 @@ struct ConditionMatcher<View: EventView> {
 
     /// Whether the condition is `wanted` for any exception.
     private func isElementFound(
-        _ isExceptions: Bool, _ inner: RuleCondition, _ wanted: Bool, _ scratch: inout [UInt8]
+        _ isExceptions: Bool, _ inner: RuleCondition, _ event: some EventView, _ wanted: Bool,
+        _ scratch: inout [UInt8]
     ) throws(Unsure) -> Bool {
-        guard let count = try elements(isExceptions) else { return false }
+        guard let count = try elements(isExceptions, event) else { return false }
         for index in 0..<count {
             // A refused exception has no value to look at and is passed over.
             guard let exception = try event.exception(index) else { continue }
             var matcher = self
             matcher.exception = exception
             matcher.isElement = true
-            if try matcher.matches(inner, &scratch) == wanted { return true }
+            if try matcher.matches(inner, event, &scratch) == wanted { return true }
         }
         return false
     }

@@ -126,6 +126,33 @@ struct RawCursor {
         return RawValue(start: start, end: place, isPlain: false)
     }
 
+    /// Steps over a list; the last element only if it is an object that follows another one.
+    mutating func array() throws(Unsure) -> (list: RawValue, last: RawValue?) {
+        let start = place
+        try take(0x5B)
+        var lastStart: UnsafePointer<UInt8>?
+        var lastEnd: UnsafePointer<UInt8>?
+        guard let behind = byte_scan_array_end(place, end, &lastStart, &lastEnd) else {
+            throw Unsure()
+        }
+        let first = place
+        place = behind
+        let list = RawValue(start: start, end: behind, isPlain: false)
+        guard let lastStart, let lastEnd, lastEnd > lastStart else { return (list, nil) }
+        var rest = RawCursor(lastEnd, behind)
+        rest.skipSpace()
+        guard rest.place + 1 == behind else { return (list, nil) }
+        rest = RawCursor(lastStart, lastEnd)
+        rest.skipSpace()
+        if lastStart > first {
+            guard rest.isAt(0x2C) else { return (list, nil) }
+            rest.place += 1
+            rest.skipSpace()
+        }
+        guard rest.isAt(0x7B) else { return (list, nil) }
+        return (list, RawValue(start: rest.place, end: lastEnd, isPlain: false))
+    }
+
     @inline(__always)
     private static func endsScalar(_ byte: UInt8) -> Bool {
         byte == 0x2C || byte == 0x7D || byte == 0x5D || byte <= 0x20

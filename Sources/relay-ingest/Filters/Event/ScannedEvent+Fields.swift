@@ -155,8 +155,12 @@ extension ScannedEvent {
         guard let first = exceptions.first else { return nil }
         // A lone exception gets the event's stack trace.
         if exceptions.count == 1, member(.stacktrace) != nil { throw Unsure() }
-        guard first.hasStacktrace else { return nil }
-        for frame in frames.reversed() {
+        guard first.hasStacktrace, let frames else { return nil }
+        if let lastFrame {
+            guard let path = try path(of: lastFrame) else { return nil }
+            if !FramePath.isAnonymous(path) { return path }
+        }
+        for frame in try elements(frames).reversed() {
             guard frame.isObject else {
                 if frame.isNull { return nil }
                 throw Unsure()
@@ -165,6 +169,20 @@ extension ScannedEvent {
             if !FramePath.isAnonymous(path) { return path }
         }
         return nil
+    }
+
+    /// Elements of a list at most; longer ones are read in full.
+    private static let elementsMax = 8192
+
+    private func elements(_ list: RawValue) throws(Unsure) -> [RawValue] {
+        var cursor = RawCursor(list)
+        guard try cursor.enter(0x5B) else { return [] }
+        var elements: [RawValue] = []
+        repeat {
+            guard elements.count < Self.elementsMax else { throw Unsure() }
+            elements.append(try cursor.value())
+        } while try cursor.continues(0x5B)
+        return elements
     }
 
     private func path(of frame: RawValue) throws(Unsure) -> Text? {

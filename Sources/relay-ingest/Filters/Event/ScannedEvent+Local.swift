@@ -2,12 +2,8 @@
 extension ScannedEvent {
     /// False, or unsure: what looks local is read in full.
     func isLocal() throws(Unsure) -> Bool {
-        for raw in [address, request.remoteAddress] {
-            guard let raw, !raw.isNull else { continue }
-            guard raw.isString, raw.isPlain, !Self.isLocalAddress(raw.inner),
-                !ASCIIText.equals(raw.inner, "{{auto}}") || !isLocalSender
-            else { throw Unsure() }
-        }
+        try checkAddress(address)
+        try checkAddress(request.remoteAddress)
         if isLocalSender {
             guard let text = try string(address),
                 IPAddress(String(decoding: text, as: UTF8.self)) != nil
@@ -32,6 +28,13 @@ extension ScannedEvent {
             }
         }
         return false
+    }
+
+    private func checkAddress(_ raw: RawValue?) throws(Unsure) {
+        guard let raw, !raw.isNull else { return }
+        guard raw.isString, raw.isPlain, !Self.isLocalAddress(raw.inner),
+            !ASCIIText.equals(raw.inner, "{{auto}}") || !isLocalSender
+        else { throw Unsure() }
     }
 
     private static func isLocalAddress(_ text: Text) -> Bool {

@@ -28,13 +28,14 @@ struct ScannedEvent: EventView {
     private var needsFrames = false
     private var seen: UInt32 = 0
     private(set) var exceptions: [Exception] = []
-    private(set) var frames: [RawValue] = []
+    /// The list of frames of the first exception, and the last of them if it could be told apart.
+    private(set) var frames: RawValue?
+    private(set) var lastFrame: RawValue?
     private(set) var request = ScannedRequest()
     private(set) var address: RawValue?
 
-    /// Chained exceptions and frames at most; longer ones are read in full.
+    /// Chained exceptions at most; longer ones are read in full.
     private static let exceptionsMax = 256
-    private static let framesMax = 8192
 
     init(arena: TextArena) {
         self.arena = arena
@@ -61,7 +62,8 @@ struct ScannedEvent: EventView {
         self.needsFrames = needsFrames
         seen = 0
         exceptions.removeAll(keepingCapacity: true)
-        frames.removeAll(keepingCapacity: true)
+        frames = nil
+        lastFrame = nil
         request = ScannedRequest()
         address = nil
         guard let base = bytes.bindMemory(to: UInt8.self).baseAddress else { throw Unsure() }
@@ -224,11 +226,7 @@ struct ScannedEvent: EventView {
                 guard try cursor.value().isNull else { throw Unsure() }
                 continue
             }
-            guard try cursor.enter(0x5B) else { continue }
-            repeat {
-                guard frames.count < Self.framesMax else { throw Unsure() }
-                frames.append(try cursor.value())
-            } while try cursor.continues(0x5B)
+            (frames, lastFrame) = try cursor.array()
         } while try cursor.continues(0x7B)
     }
 

@@ -8,10 +8,7 @@ struct ClientAddressFilter: Sendable {
 
     var isActive: Bool { !networks.isEmpty }
 
-    func matches(_ sender: FilterRequest) -> Bool {
-        guard isActive, let text = sender.clientAddress, let address = IPAddress(text) else {
-            return false
-        }
+    func matches(_ address: IPAddress) -> Bool {
         for network in networks where network.contains(address) { return true }
         return false
     }

@@ -19,8 +19,8 @@ struct GenericFilters: Sendable {
         _ event: View, _ scratch: inout [UInt8]
     ) throws(Unsure) -> String? {
         if filters.isEmpty { return nil }
-        let matcher = ConditionMatcher(event)
-        for filter in filters where try matcher.matches(filter.condition, &scratch) {
+        let matcher = ConditionMatcher()
+        for filter in filters where try matcher.matches(filter.condition, event, &scratch) {
             return filter.id
         }
         return nil

@@ -1,3 +1,5 @@
+import CByteScan
+
 /// Finds many literals in one pass over a text (Aho–Corasick), ignoring the case of ASCII letters;
 /// every kind of ASCII white space is the same to it.
 struct LiteralSet: Sendable {
@@ -11,6 +13,9 @@ struct LiteralSet: Sendable {
     /// Literals that end in a state, own and those of its suffixes.
     private let outputs: [[Int32]]
     private let hasOutput: [Bool]
+    /// What few literals begin with, see `byte_scan_candidate`; empty for many.
+    private let beginnings: [UInt8]
+    private static let beginningsMax = 64
 
     /// - Parameters:
     ///   - literals: ASCII in lower case; empty ones are never found.
@@ -36,6 +41,36 @@ struct LiteralSet: Sendable {
         table = builder.table
         outputs = builder.outputs
         hasOutput = builder.outputs.map { !$0.isEmpty }
+        beginnings = literals.count <= Self.beginningsMax ? Self.beginnings(literals) : []
+    }
+
+    /// Tables by the nibbles of the first three bytes, in which each literal has one of eight bits.
+    private static func beginnings(_ literals: [[UInt8]]) -> [UInt8] {
+        var tables = [UInt8](repeating: 0, count: 6 * 16)
+        // Literals that begin alike share a bit.
+        let sorted = literals.filter { !$0.isEmpty }.sorted { $0.lexicographicallyPrecedes($1) }
+        for (index, literal) in sorted.enumerated() {
+            let bit: UInt8 = 1 << UInt8(truncatingIfNeeded: index * 8 / sorted.count)
+            for place in 0..<3 {
+                for byte in 0..<256
+                where place >= literal.count
+                    || fold(UInt8(truncatingIfNeeded: byte)) == fold(literal[place])
+                {
+                    tables[32 * place + byte & 15] |= bit
+                    tables[32 * place + 16 + byte >> 4] |= bit
+                }
+            }
+        }
+        return tables
+    }
+
+    /// The next place where a literal may begin, the end of the text if there is none.
+    @inline(__always)
+    private func candidate(_ text: UnsafeRawBufferPointer, from start: Int) -> Int {
+        if beginnings.isEmpty { return start }
+        return beginnings.withUnsafeBufferPointer {
+            byte_scan_candidate(text.baseAddress, start, text.count, $0.baseAddress)
+        }
     }
 
     private static func fold(_ byte: UInt8) -> UInt8 {
@@ -102,14 +137,22 @@ struct LiteralSet: Sendable {
     @inline(__always)
     func scan(_ text: UnsafeRawBufferPointer, _ found: (_ literal: Int, _ end: Int) -> Bool) -> Bool
     {
-        classOfByte.withUnsafeBufferPointer { classes in
+        var index = candidate(text, from: 0)
+        guard index < text.count else { return false }
+        return classOfByte.withUnsafeBufferPointer { classes in
             table.withUnsafeBufferPointer { table in
                 hasOutput.withUnsafeBufferPointer { hasOutput in
                     var state = 0
-                    for index in 0..<text.count {
+                    while index < text.count {
                         state = Int(table[state &* classCount &+ Int(classes[Int(text[index])])])
+                        index += 1
+                        if state == 0 {
+                            // Nothing has begun that could go on.
+                            index = candidate(text, from: index)
+                            continue
+                        }
                         guard hasOutput[state] else { continue }
-                        for literal in outputs[state] where found(Int(literal), index + 1) {
+                        for literal in outputs[state] where found(Int(literal), index) {
                             return true
                         }
                     }
