@@ -217,6 +217,9 @@ import Testing
         #"{"message":"foo","logentry":{"message":"card %s of %s","params":["1",2]}}"#,
         #"{"message":"bar","sentry.interfaces.Message":{"formatted":"x"}}"#,
         #"{"message":"foo","logentry":null}"#,
+        #"{"request":{"url":"app:///dist/index.html","headers":[["Host","x.com"]]}}"#,
+        #"{"request":{"url":"www.example.com","headers":[["Host","x.com"]]}}"#,
+        #"{"request":{"url":"http://93.184.216.34/\u00e9\n"}}"#,
         #"{"exception":{"type":"E","value":"x","stacktrace":{"frames":[{"abs_path":"/a"},null]}}}"#,
     ]) func usualEventsAreNotParsed(event: String) {
         #expect(isKeptByScan(event, Self.all))

@@ -49,10 +49,7 @@ extension ParsedEvent {
     func isLocal() -> Bool {
         if let address = userAddress(), Self.isLocalAddress(address) { return true }
         let url = requestURL().flatMap { URLHostName.parse($0) }
-        if let url {
-            if url.scheme == "file" { return true }
-            if let host = url.host, Self.isLocalHost(host) { return true }
-        }
+        if let url, Self.isLocal(url) { return true }
         if let forwarded = header("x-forwarded-for"), Self.isLocalAddress(forwarded) {
             return true
         }
@@ -71,6 +68,11 @@ extension ParsedEvent {
         ASCIIText.equals(text, "127.0.0.1") || ASCIIText.equals(text, "::1")
     }
 
+    /// Whether a URL is of a file or of the machine itself.
+    static func isLocal(_ url: URLHostName.Parts) -> Bool {
+        url.scheme == "file" || url.host.map { isLocalHost($0) } == true
+    }
+
     /// The machine itself, or a name below `localhost`.
     private static func isLocalHost(_ host: String) -> Bool {
         host == "127.0.0.1" || host == "localhost" || host == "[::1]"
@@ -79,7 +81,11 @@ extension ParsedEvent {
 
     /// The URL of the request, without query and fragment.
     func requestURL() -> String? {
-        guard let bytes = text(find("url", in: requestNode)) else { return nil }
+        text(find("url", in: requestNode)).map { Self.requestURL($0) }
+    }
+
+    /// A URL without query and fragment; what is none stays but for those.
+    static func requestURL(_ bytes: Text) -> String {
         var url = String(decoding: bytes, as: UTF8.self)
         if url.hasSuffix("…") {
             url.removeLast()

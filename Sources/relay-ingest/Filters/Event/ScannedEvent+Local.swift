@@ -45,15 +45,22 @@ extension ScannedEvent {
     /// the headers name the host.
     private func checkURL() throws(Unsure) -> Bool {
         guard let url = try string(request.url), !url.isEmpty else { return false }
-        guard url.count > 1 else { throw Unsure() }
-        if url[0] == 0x2F { return false }
+        if url[0] == 0x2F, url.count > 1 { return false }
+        if isUsual(url) { return true }
+        guard let parts = URLHostName.parse(ParsedEvent.requestURL(url)) else { return false }
+        guard !ParsedEvent.isLocal(parts) else { throw Unsure() }
+        return true
+    }
+
+    /// Whether it is a URL of the web with a plain host name that is not of this machine.
+    private func isUsual(_ url: Text) -> Bool {
         var start = 0
         if ASCIIText.starts(url, with: "https://") {
             start = 8
         } else if ASCIIText.starts(url, with: "http://") {
             start = 7
         } else {
-            throw Unsure()
+            return false
         }
         var end = start
         var label = start
@@ -63,7 +70,7 @@ extension ScannedEvent {
             switch byte {
             case 0x2E: label = end + 1
             case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x5F: break
-            default: throw Unsure()
+            default: return false
             }
             end += 1
         }
@@ -73,13 +80,12 @@ extension ScannedEvent {
             while place < url.count, url[place] &- 0x30 < 10 { place += 1 }
             guard place > end + 1, place <= end + 5,
                 place == url.count || url[place] == 0x2F || url[place] == 0x3F
-            else { throw Unsure() }
+            else { return false }
         }
         let last = Text(rebasing: url[label..<end])
         // Numbers are addresses in many forms.
-        guard let first = last.first, ASCIIText.lower(first) &- 0x61 < 26,
-            !ASCIIText.equals(last, ignoringCase: "localhost")
-        else { throw Unsure() }
-        return true
+        guard let first = last.first else { return false }
+        return ASCIIText.lower(first) &- 0x61 < 26
+            && !ASCIIText.equals(last, ignoringCase: "localhost")
     }
 }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Room for texts that are made during one decision.
 final class TextArena {
     private var blocks: [UnsafeMutableRawBufferPointer] = []
@@ -87,11 +89,16 @@ final class TextArena {
         var read = 0
         var write = 0
         while read < raw.count {
-            let byte = raw[read]
-            guard byte == 0x5C else {
-                target[write] = byte
-                read += 1
-                write += 1
+            let rest = Text(rebasing: raw[read...])
+            let found = rest.baseAddress.flatMap { base in
+                memchr(base, 0x5C, rest.count).map { UnsafeRawPointer($0) - base }
+            }
+            let run = found ?? rest.count
+            if run > 0 {
+                UnsafeMutableRawBufferPointer(rebasing: target[write...])
+                    .copyMemory(from: Text(rebasing: rest[..<run]))
+                read += run
+                write += run
                 continue
             }
             guard read + 1 < raw.count else { return nil }
