@@ -74,9 +74,11 @@ private func converse(_ bytes: [UInt8], step: Int) -> Conversation {
     return Conversation(statuses: statusLines(output), accepted: flow.accepted)
 }
 
+/// The answers. `100 Continue` is none: it is left out where the body came together with the head
+/// (RFC 9110 §10.1.1), which pieces decide.
 private func statusLines(_ output: [UInt8]) -> [String] {
     String(decoding: output, as: UTF8.self).split(separator: "\r\n")
-        .filter { $0.hasPrefix("HTTP/1.1 ") }.map(String.init)
+        .filter { $0.hasPrefix("HTTP/1.1 ") && $0 != "HTTP/1.1 100 Continue" }.map(String.init)
 }
 
 /// A flow that accepts everything and remembers how many items it was given.
