@@ -55,9 +55,11 @@ public enum UnixSocketPath {
         let flags = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
         let descriptor = socket(AF_UNIX, flags, 0)
         guard descriptor >= 0 else { throw failure("cannot create a socket for", path) }
-        let mask = umask(0o177)
-        let isBound = withAddress(path) { bind(descriptor, $0, $1) == 0 } ?? false
-        umask(mask)
+        // The file that `bind` makes has the socket's mode. The mask for new files would do as well,
+        // but it is the whole process's: another thread's folder could not be entered.
+        let isBound =
+            fchmod(descriptor, 0o600) == 0
+            && withAddress(path) { bind(descriptor, $0, $1) == 0 } ?? false
         guard isBound, Glibc.listen(descriptor, backlog) == 0 else {
             let error = failure("cannot listen on", path)
             Glibc.close(descriptor)
