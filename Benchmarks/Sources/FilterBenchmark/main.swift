@@ -5,21 +5,7 @@ import Workload
 
 /// FilterBenchmark [--events DIR] [--rounds N]: CPU time of the decision to keep an event with all
 /// inbound filters on, as a ratio to parsing the event into a tree, measured in turns.
-let arguments = CommandLine.arguments
-
-func option(_ name: String) -> String? {
-    arguments.firstIndex(of: name).flatMap { index in
-        index + 1 < arguments.count ? arguments[index + 1] : nil
-    }
-}
-
-func loadPayloads() -> [[UInt8]] {
-    guard let folder = option("--events") else { return EventWorkload.standardSet() }
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return names.filter { $0.hasSuffix(".json") }.sorted().compactMap { name in
-        FileManager.default.contents(atPath: folder + "/" + name).map { Array($0) }
-    }
-}
+let arguments = BenchmarkArguments()
 
 /// Every filter, with patterns as users have them, that drops none of the events.
 let settings = """
@@ -55,7 +41,7 @@ let document = JSONDocument()
 
 var payloads: [[UInt8]] = []
 var parsed = 0
-for payload in loadPayloads() {
+for payload in arguments.payloads() {
     let before = decider.parsedCount
     let reason = payload.withUnsafeBytes {
         decider.reason(toDrop: $0, from: request, filters: filters)
@@ -95,7 +81,7 @@ func nanoseconds() -> UInt64 {
 let passes = max(1, 4_000_000 / byteCount)
 var decisions: [Double] = []
 var parses: [Double] = []
-for round in 0...(option("--rounds").flatMap { Int($0) } ?? 21) {
+for round in 0...(arguments.option("--rounds").flatMap { Int($0) } ?? 21) {
     let start = nanoseconds()
     if !arguments.contains("--decide-only") {
         for _ in 0..<passes { parseAll() }

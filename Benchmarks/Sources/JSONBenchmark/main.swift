@@ -3,30 +3,14 @@ import Workload
 
 /// JSONBenchmark [--events DIR] [--rounds N] [--no-foundation]: CPU time of reading, changing and
 /// writing events, as ratios to references measured in the same run.
-let arguments = CommandLine.arguments
-
-func option(_ name: String) -> String? {
-    arguments.firstIndex(of: name).flatMap { index in
-        index + 1 < arguments.count ? arguments[index + 1] : nil
-    }
-}
-
-/// Every `.json` file of the folder, or the generated set.
-func loadPayloads() -> [[UInt8]] {
-    guard let folder = option("--events") else { return EventWorkload.standardSet() }
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return names.filter { $0.hasSuffix(".json") }.sorted().compactMap { name in
-        FileManager.default.contents(atPath: folder + "/" + name).map { Array($0) }
-    }
-}
-
-let payloads = loadPayloads()
+let arguments = BenchmarkArguments()
+let payloads = arguments.payloads()
 let byteCount = payloads.map(\.count).reduce(0, +)
 guard byteCount > 0 else {
     print("no payloads")
     exit(1)
 }
-let rounds = option("--rounds").flatMap { Int($0) } ?? 21
+let rounds = arguments.option("--rounds").flatMap { Int($0) } ?? 21
 let passes = max(1, 6_000_000 / byteCount)
 
 let relay = RelayCore(payloads: payloads)

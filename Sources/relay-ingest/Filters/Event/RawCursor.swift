@@ -101,6 +101,30 @@ struct RawCursor {
         (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
     }
 
+    /// Stops at the first key of an object; false, with the value stepped over, for an empty object
+    /// and for null.
+    @inline(__always)
+    mutating func enterObject() throws(Unsure) -> Bool {
+        if isAt(0x7B) { return try enter(0x7B) }
+        guard try value().isNull else { throw Unsure() }
+        return false
+    }
+
+    /// Steps over an object and gives the value of one member, nil if there is none.
+    @inline(__always)
+    mutating func member(_ name: StaticString) throws(Unsure) -> RawValue? {
+        guard try enterObject() else { return nil }
+        var found: RawValue?
+        repeat {
+            let key = try key()
+            let value = try value()
+            guard ASCIIText.equals(key, name) else { continue }
+            guard found == nil else { throw Unsure() }
+            found = value
+        } while try continues(0x7B)
+        return found
+    }
+
     /// Steps over a value.
     @inline(__always)
     mutating func value() throws(Unsure) -> RawValue {

@@ -233,17 +233,8 @@ struct ScannedEvent: EventView {
     // MARK: User
 
     private mutating func readUser(_ cursor: inout RawCursor) throws(Unsure) {
-        guard cursor.isAt(0x7B) else {
-            guard try cursor.value().isNull else { throw Unsure() }
-            return
-        }
-        guard try cursor.enter(0x7B) else { return }
-        repeat {
-            let key = try cursor.key()
-            let value = try cursor.value()
-            guard ASCIIText.equals(key, "ip_address") else { continue }
-            guard address == nil else { throw Unsure() }
-            address = value
-        } while try cursor.continues(0x7B)
+        guard let value = try cursor.member("ip_address") else { return }
+        guard address == nil else { throw Unsure() }
+        address = value
     }
 }

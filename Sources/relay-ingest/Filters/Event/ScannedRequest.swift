@@ -7,11 +7,7 @@ struct ScannedRequest {
     var remoteAddress: RawValue?
 
     mutating func read(_ cursor: inout RawCursor) throws(Unsure) {
-        guard cursor.isAt(0x7B) else {
-            guard try cursor.value().isNull else { throw Unsure() }
-            return
-        }
-        guard try cursor.enter(0x7B) else { return }
+        guard try cursor.enterObject() else { return }
         repeat {
             let key = try cursor.key()
             switch key.count {
@@ -33,18 +29,9 @@ struct ScannedRequest {
     }
 
     private mutating func readEnvironment(_ cursor: inout RawCursor) throws(Unsure) {
-        guard cursor.isAt(0x7B) else {
-            guard try cursor.value().isNull else { throw Unsure() }
-            return
-        }
-        guard try cursor.enter(0x7B) else { return }
-        repeat {
-            let key = try cursor.key()
-            let value = try cursor.value()
-            guard ASCIIText.equals(key, "REMOTE_ADDR") else { continue }
-            guard remoteAddress == nil else { throw Unsure() }
-            remoteAddress = value
-        } while try cursor.continues(0x7B)
+        guard let value = try cursor.member("REMOTE_ADDR") else { return }
+        guard remoteAddress == nil else { throw Unsure() }
+        remoteAddress = value
     }
 
     /// Calls `found` with each header; in the order of the event, which is that of normalising for
