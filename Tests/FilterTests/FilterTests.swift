@@ -144,6 +144,12 @@ import Testing
                 == "filtered-transaction")
         #expect(
             reason(event("/u/123", #","transaction_info":{"source":"route"}"#), settings) == nil)
+        // The identifiers of normalising, no others: a UUID without two digits in a row, an escape.
+        let source = #","transaction_info":{"source":"url"}"#
+        #expect(
+            reason(event("/u/abcdefab-cdef-abcd-efab-cdefabcdefab", source), settings)
+                == "filtered-transaction")
+        #expect(reason(event("/u/a%20b", source), settings) == nil)
         #expect(reason(#"{"transaction":"/health"}"#, settings) == nil)
         // An incomplete transaction is refused, not filtered.
         #expect(reason(#"{"type":"transaction","transaction":"/health"}"#, settings) == nil)

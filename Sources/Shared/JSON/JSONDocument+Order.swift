@@ -31,6 +31,20 @@ extension JSONDocument {
         container.pointee.last = last
     }
 
+    /// Sorts the members of all objects in a tree; of repeated keys the last one stays. That is how the
+    /// original keeps objects, which shows where a value becomes JSON text.
+    public func sortTreeByKey(_ node: JSONNode) {
+        sortTreeByKey(node, depth: 0)
+    }
+
+    private func sortTreeByKey(_ node: JSONNode, depth: Int) {
+        let kind = kind(of: node)
+        guard kind == .object || kind == .array, depth < limits.depthMax else { return }
+        if kind == .object { removeDuplicateKeys(of: node) }
+        for child in children(of: node) { sortTreeByKey(child, depth: depth + 1) }
+        if kind == .object { sortByKey(node) }
+    }
+
     private func isSortedByKey(_ object: JSONNode) -> Bool {
         var previous = firstChild(of: object)
         while previous.exists {

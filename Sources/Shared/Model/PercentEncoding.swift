@@ -6,11 +6,21 @@ public enum PercentEncoding {
         guard bytes.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
             return String(text)
         }
+        return String(decoding: decode(bytes, plusIsSpace: true), as: UTF8.self)
+    }
+
+    /// Decodes `%xx`; a `%` that starts no escape stays.
+    ///
+    /// - Parameter plusIsSpace: `+` is a blank, as in forms.
+    public static func decode<Bytes: RandomAccessCollection>(
+        _ bytes: Bytes, plusIsSpace: Bool
+    ) -> [UInt8] where Bytes.Element == UInt8, Bytes.Index == Int {
         var decoded: [UInt8] = []
         decoded.reserveCapacity(bytes.count)
-        var position = 0
-        while position < bytes.count {
-            if bytes[position] == UInt8(ascii: "%"), position + 2 < bytes.count,
+        var position = bytes.startIndex
+        while position < bytes.endIndex {
+            let byte = bytes[position]
+            if byte == UInt8(ascii: "%"), position + 2 < bytes.endIndex,
                 let high = Hexadecimal.value(of: bytes[position + 1]),
                 let low = Hexadecimal.value(of: bytes[position + 2])
             {
@@ -18,10 +28,9 @@ public enum PercentEncoding {
                 position += 3
                 continue
             }
-            let byte = bytes[position]
-            decoded.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
+            decoded.append(plusIsSpace && byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
             position += 1
         }
-        return String(decoding: decoded, as: UTF8.self)
+        return decoded
     }
 }

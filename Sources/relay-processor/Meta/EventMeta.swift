@@ -218,7 +218,7 @@ public final class EventMeta {
     /// Moves the node's value to its record as the original, unless it is large or one is known;
     /// the node becomes null.
     public func takeOriginal(_ node: JSONNode) {
-        document.sortKeys(of: node)
+        document.sortTreeByKey(node)
         takeOriginal(node, isSmall: isSmall(node))
     }
 

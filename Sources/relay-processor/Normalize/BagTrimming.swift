@@ -99,7 +99,7 @@ struct BagTrimming {
 
     private mutating func cutFreeForm(_ node: JSONNode, _ field: FieldID, depth: Int) {
         if depthLeft(depth) <= 1 {
-            stringify(node)
+            document.turnIntoText(node, writer)
             return trimming.trimText(node, remaining, 0)
         }
         cutMembers(node, schema.freeForm(schema[field].pii), depth: depth)
@@ -185,17 +185,6 @@ struct BagTrimming {
             ByteText.compare(document.keyBytes(of: $0), document.keyBytes(of: $1)) < 0
         }
         return members
-    }
-
-    private func stringify(_ node: JSONNode) {
-        document.sortKeys(of: node)
-        writer.reset()
-        do throws(JSONError) {
-            try writer.write(node, from: document, options: .normalizedNumbers)
-            document.setString(node, writer.bytes)
-        } catch {
-            document.setNull(node)
-        }
     }
 
     /// Bytes of a value without what is in it.

@@ -21,7 +21,7 @@ extension Normalizer {
 
     /// Removes what the project's rules do not allow, in the order of the names.
     private func removeMeasurements(_ measurements: JSONNode, _ rules: MeasurementRules) {
-        document.sortKeys(of: measurements)
+        document.sortTreeByKey(measurements)
         var customCount = 0
         var original = JSONNode.none
         var previous = JSONNode.none

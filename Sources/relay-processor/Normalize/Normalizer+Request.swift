@@ -1,4 +1,5 @@
 import JSON
+import Model
 
 /// The HTTP request: method, URL and its parts, body, cookies.
 extension Normalizer {
@@ -71,7 +72,7 @@ extension Normalizer {
                 let equals = part.firstIndex(of: 0x3D) ?? part.endIndex
                 let pair = document.makeArray()
                 for half in [part[..<equals], part[min(equals + 1, part.endIndex)...]] {
-                    let decoded = PercentText.decode(
+                    let decoded = PercentEncoding.decode(
                         UnsafeRawBufferPointer(rebasing: half), plusIsSpace: true)
                     document.append(
                         document.makeString(String(decoding: decoded, as: UTF8.self)), to: pair)
@@ -158,9 +159,9 @@ extension Normalizer {
         let object = document.makeObject()
         for part in parts {
             let equals = part.firstIndex(of: 0x3D) ?? part.endIndex
-            let name = PercentText.decode(
+            let name = PercentEncoding.decode(
                 UnsafeRawBufferPointer(rebasing: part[..<equals]), plusIsSpace: true)
-            let value = PercentText.decode(
+            let value = PercentEncoding.decode(
                 UnsafeRawBufferPointer(rebasing: part[min(equals + 1, part.endIndex)...]),
                 plusIsSpace: true)
             let key = String(decoding: name, as: UTF8.self)
@@ -226,7 +227,7 @@ extension Normalizer {
     private func decoded(_ slice: Slice<UnsafeRawBufferPointer>) -> JSONNode {
         let bytes = UnsafeRawBufferPointer(rebasing: slice)
         guard bytes.contains(0x25) else { return document.makeString(bytes) }
-        let result = PercentText.decode(bytes, plusIsSpace: false)
+        let result = PercentEncoding.decode(bytes, plusIsSpace: false)
         return document.makeString(String(decoding: result, as: UTF8.self))
     }
 }

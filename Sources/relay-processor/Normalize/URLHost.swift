@@ -1,3 +1,5 @@
+import Model
+
 /// Hosts of URLs as the WHATWG URL standard reads them: percent signs decoded, capitals made small,
 /// international names in punycode, numbers as IPv4 addresses.
 enum URLHost {
@@ -14,7 +16,7 @@ enum URLHost {
         }
         var host = bytes
         if host.contains(0x25) {
-            let decoded = host.withUnsafeBytes { PercentText.decode($0, plusIsSpace: false) }
+            let decoded = host.withUnsafeBytes { PercentEncoding.decode($0, plusIsSpace: false) }
             host = decoded[...]
         }
         guard !host.isEmpty else { return nil }
@@ -31,7 +33,7 @@ enum URLHost {
         guard !name.isEmpty, name.utf8.allSatisfy({ $0 < 0x80 && isAllowed($0) }) else {
             return nil
         }
-        return endsInNumber(name) ? version4(name) : name
+        return HostNumber.isLast(in: name) ? HostNumber.address(name) : name
     }
 
     private static func isAllowed(_ byte: UInt8) -> Bool {
@@ -71,50 +73,6 @@ enum URLHost {
             }
         }
         return labels.joined(separator: ".")
-    }
-
-    // MARK: Addresses
-
-    private static func endsInNumber(_ host: String) -> Bool {
-        var parts = host.utf8.split(separator: 0x2E, omittingEmptySubsequences: false)
-        if parts.last?.isEmpty == true, parts.count > 1 { parts.removeLast() }
-        guard let last = parts.last, !last.isEmpty else { return false }
-        return last.allSatisfy(ASCII.isDigit) || number(Array(last)) != nil
-    }
-
-    /// Decimal, `0x…` or `0…` (octal).
-    private static func number(_ part: [UInt8]) -> UInt64? {
-        guard !part.isEmpty else { return nil }
-        var digits = part[...]
-        var radix = 10
-        if part.count >= 2, part[0] == 0x30, part[1] | 0x20 == 0x78 {
-            digits = part[2...]
-            radix = 16
-        } else if part.count >= 2, part[0] == 0x30 {
-            digits = part[1...]
-            radix = 8
-        }
-        if digits.isEmpty { return 0 }
-        guard digits.first != 0x2B, digits.first != 0x2D else { return nil }
-        return UInt64(String(decoding: digits, as: UTF8.self), radix: radix)
-    }
-
-    private static func version4(_ host: String) -> String? {
-        var parts = host.utf8.split(separator: 0x2E, omittingEmptySubsequences: false)
-        if parts.last?.isEmpty == true, parts.count > 1 { parts.removeLast() }
-        guard parts.count <= 4 else { return nil }
-        var address: UInt64 = 0
-        for (index, part) in parts.enumerated() {
-            guard let value = number(Array(part)) else { return nil }
-            if index < parts.count - 1 {
-                guard value <= 255 else { return nil }
-                address |= value << UInt64(8 * (3 - index))
-            } else {
-                guard value < 1 << UInt64(8 * (5 - parts.count)) else { return nil }
-                address |= value
-            }
-        }
-        return "\(address >> 24).\(address >> 16 & 255).\(address >> 8 & 255).\(address & 255)"
     }
 }
 

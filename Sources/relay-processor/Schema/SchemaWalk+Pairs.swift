@@ -1,4 +1,5 @@
 import JSON
+import Model
 
 /// Lists of `[key, value]`: tags, headers, cookies, query strings.
 extension SchemaWalk {
@@ -206,7 +207,7 @@ extension SchemaWalk {
         guard bytes.contains(0x25) || bytes.contains(0x2B) else {
             return document.makeString(bytes)
         }
-        let decoded = PercentText.decode(bytes, plusIsSpace: true)
+        let decoded = PercentEncoding.decode(bytes, plusIsSpace: true)
         return document.makeString(String(decoding: decoded, as: UTF8.self))
     }
 
@@ -264,31 +265,8 @@ extension SchemaWalk {
     private func decodedCookie(_ slice: Slice<UnsafeRawBufferPointer>) -> JSONNode {
         let bytes = UnsafeRawBufferPointer(rebasing: slice)
         guard bytes.contains(0x25) else { return document.makeString(bytes) }
-        let decoded = PercentText.decode(bytes, plusIsSpace: false)
+        let decoded = PercentEncoding.decode(bytes, plusIsSpace: false)
         return document.makeString(String(decoding: decoded, as: UTF8.self))
-    }
-}
-
-/// Percent-encoded text.
-enum PercentText {
-    static func decode(_ bytes: UnsafeRawBufferPointer, plusIsSpace: Bool) -> [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity(bytes.count)
-        var index = 0
-        while index < bytes.count {
-            let byte = bytes[index]
-            if byte == 0x25, index + 2 < bytes.count,
-                let high = Hexadecimal.value(bytes[index + 1]),
-                let low = Hexadecimal.value(bytes[index + 2])
-            {
-                result.append(high << 4 | low)
-                index += 3
-                continue
-            }
-            result.append(plusIsSpace && byte == 0x2B ? 0x20 : byte)
-            index += 1
-        }
-        return result
     }
 }
 

@@ -60,7 +60,7 @@ extension SchemaWalk {
 
     /// Text, or anything else as JSON text.
     func readJSONString(_ node: JSONNode, _ kind: JSONKind) {
-        if kind != .string { turnIntoText(node) }
+        if kind != .string { document.turnIntoText(node, writer) }
     }
 
     func readLevel(_ node: JSONNode, _ kind: JSONKind) {

@@ -156,7 +156,7 @@ extension SchemaWalk {
     func readLogEntry(_ node: JSONNode, _ rule: FieldRule, _ kind: JSONKind) {
         if kind == .object { return readRecord(node, rule, kind) }
         if document.bool(of: node) == false { return document.setNull(node) }
-        if kind != .string { turnIntoText(node) }
+        if kind != .string { document.turnIntoText(node, writer) }
         let text = document.makeNull()
         document.moveValue(to: text, from: node)
         meta.move(from: node, to: text)
@@ -168,7 +168,7 @@ extension SchemaWalk {
     /// Measurements: their names in lower case without space around, bad ones removed, in the order of
     /// the names, as the errors must come.
     func tidyMeasurements(_ measurements: JSONNode) {
-        document.sortKeys(of: measurements)
+        document.sortTreeByKey(measurements)
         var isChanged = false
         var previous = JSONNode.none
         var child = document.firstChild(of: measurements)
@@ -206,7 +206,7 @@ extension SchemaWalk {
 
     /// Breakdowns: bad names removed, no space around the others.
     func tidyBreakdowns(_ breakdowns: JSONNode) {
-        document.sortKeys(of: breakdowns)
+        document.sortTreeByKey(breakdowns)
         var previous = JSONNode.none
         var child = document.firstChild(of: breakdowns)
         while child.exists {

@@ -189,16 +189,4 @@ struct SchemaWalk {
     func expectation(_ what: String) -> JSONNode {
         document.makeString("expected " + what)
     }
-
-    /// Makes a node the JSON text of its value.
-    func turnIntoText(_ node: JSONNode) {
-        document.sortKeys(of: node)
-        writer.reset()
-        do throws(JSONError) {
-            try writer.write(node, from: document, options: .normalizedNumbers)
-            document.setString(node, writer.bytes)
-        } catch {
-            document.setNull(node)
-        }
-    }
 }

@@ -49,66 +49,6 @@ enum ExceptionType {
     }
 }
 
-/// Names of transactions that are URLs.
-enum TransactionName {
-    private static let sdks: [StaticString] = [
-        "sentry.javascript.angular", "sentry.javascript.browser", "sentry.javascript.ember",
-        "sentry.javascript.gatsby", "sentry.javascript.react", "sentry.javascript.remix",
-        "sentry.javascript.vue", "sentry.javascript.nextjs", "sentry.php.laravel",
-        "sentry.php.symfony",
-    ]
-
-    /// Whether an SDK without a stated source gives URLs as names.
-    static func isURL(sdk: Text?) -> Bool {
-        guard let sdk else { return false }
-        return sdks.contains { ASCIIText.equals(sdk, $0) }
-    }
-
-    /// Parts that identify something become `*`.
-    static func scrubbed(_ name: Text, _ arena: TextArena) -> Text {
-        var result: [UInt8] = []
-        var start = 0
-        var isChanged = false
-        for end in 0...name.count {
-            guard end == name.count || name[end] == 0x2F || name[end] == 0x5C else { continue }
-            let segment = Text(rebasing: name[start..<end])
-            if isIdentifier(segment) {
-                isChanged = true
-                result.append(0x2A)
-            } else {
-                result.append(contentsOf: segment)
-            }
-            if end < name.count { result.append(name[end]) }
-            start = end + 1
-        }
-        // A name that would be nothing but `*` stays.
-        return isChanged && result != [0x2A] ? arena.text(result) : name
-    }
-
-    private static func isIdentifier(_ segment: Text) -> Bool {
-        guard segment.count >= 2 else { return false }
-        for index in 1..<segment.count
-        where segment[index] &- 0x30 < 10 && segment[index - 1] &- 0x30 < 10 {
-            return true
-        }
-        return segment.split(whereSeparator: { !isWord($0) }).contains { word in
-            let isLong = word.count == 32 || word.count == 40
-            if isLong, word.allSatisfy(isHexadecimal) { return true }
-            return word.count > 2 && word[word.startIndex] == 0x30
-                && word[word.startIndex + 1] | 0x20 == 0x78
-                && word.dropFirst(2).allSatisfy(isHexadecimal)
-        }
-    }
-
-    private static func isWord(_ byte: UInt8) -> Bool {
-        ASCIIText.lower(byte) &- 0x61 < 26 || byte &- 0x30 < 10 || byte == 0x5F || byte >= 0x80
-    }
-
-    private static func isHexadecimal(_ byte: UInt8) -> Bool {
-        byte &- 0x30 < 10 || ASCIIText.lower(byte) &- 0x61 < 6
-    }
-}
-
 /// White space as Unicode defines it.
 enum WhiteSpace {
     /// The range without white space around it.

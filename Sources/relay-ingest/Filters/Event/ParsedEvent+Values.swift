@@ -98,9 +98,7 @@ extension ParsedEvent {
         let source = text(find("source", in: member("transaction_info")))
         guard isTransaction() else { return source }
         let isURL = source.map { ASCIIText.equals($0, "url") } ?? false
-        let isGuessed =
-            source == nil
-            && TransactionName.isURL(sdk: text(find("name", in: member("sdk"))))
+        let isGuessed = source == nil && isBrowserSDK
         return isURL || isGuessed ? arena.text("sanitized") : source ?? arena.text("unknown")
     }
 

@@ -1,4 +1,5 @@
 import JSON
+import Model
 
 /// An event that was parsed in full: every field as normalising would leave it, computed when it is
 /// asked for.
@@ -75,12 +76,7 @@ final class ParsedEvent: EventView {
     func jsonText(_ node: JSONNode) -> Text? {
         guard has(node) else { return nil }
         if let text = text(node) { return text }
-        document.sortMembers(of: node)
-        writer.reset()
-        guard (try? writer.write(node, from: document, options: .normalizedNumbers)) != nil else {
-            return nil
-        }
-        return arena.text(writer.bytes)
+        return document.writeSorted(node, to: writer) ? arena.text(writer.bytes) : nil
     }
 
     /// Long texts are cut to `most` characters, if they have more than `allowance` on top.
@@ -134,14 +130,15 @@ final class ParsedEvent: EventView {
         let source = text(find("source", in: info))
         let isURL =
             source.map { ASCIIText.equals($0, "url") || ASCIIText.equals($0, "sanitized") } ?? false
-        guard isURL || (source == nil && TransactionName.isURL(sdk: sdkName())) else {
+        guard isURL || (source == nil && isBrowserSDK) else {
             return cut(name, 200, 0)
         }
-        return cut(TransactionName.scrubbed(name, arena), 200, 0)
+        return cut(TransactionName.scrubbed(name).map { arena.text($0) } ?? name, 200, 0)
     }
 
-    private func sdkName() -> Text? {
-        text(find("name", in: member("sdk")))
+    /// Whether names without a stated source are URLs.
+    var isBrowserSDK: Bool {
+        text(find("name", in: member("sdk"))).map { TransactionName.isURL(sdk: $0) } ?? false
     }
 
     // MARK: Exceptions

@@ -1,3 +1,5 @@
+import Model
+
 /// The host of an absolute URL as the WHATWG URL standard reads it, as far as filters need it.
 enum URLHostName {
     /// What is known of a URL.
@@ -100,7 +102,8 @@ enum URLHostName {
             else { return nil }
             return "[" + address.description + "]"
         }
-        let decoded = bytes.contains(0x25) ? percentDecoded(bytes) : Array(bytes)
+        let decoded =
+            bytes.contains(0x25) ? PercentEncoding.decode(bytes, plusIsSpace: false) : Array(bytes)
         guard let text = String(validating: decoded, as: UTF8.self) else { return nil }
         var name = ""
         for scalar in text.lowercased().unicodeScalars {
@@ -115,25 +118,7 @@ enum URLHostName {
             }
         }
         guard !name.isEmpty, name.utf8.allSatisfy(isAllowed) else { return nil }
-        return endsInNumber(name) ? version4(name) : name
-    }
-
-    private static func percentDecoded(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
-        var result: [UInt8] = []
-        var index = bytes.startIndex
-        while index < bytes.endIndex {
-            if bytes[index] == 0x25, index + 2 < bytes.endIndex,
-                let value = UInt8(
-                    String(decoding: bytes[(index + 1)...(index + 2)], as: UTF8.self), radix: 16)
-            {
-                result.append(value)
-                index += 3
-            } else {
-                result.append(bytes[index])
-                index += 1
-            }
-        }
-        return result
+        return HostNumber.isLast(in: name) ? HostNumber.address(name) : name
     }
 
     private static func isAllowed(_ byte: UInt8) -> Bool {
@@ -143,43 +128,5 @@ enum URLHostName {
             false
         default: true
         }
-    }
-
-    private static func endsInNumber(_ host: String) -> Bool {
-        var parts = host.utf8.split(separator: 0x2E, omittingEmptySubsequences: false)
-        if parts.last?.isEmpty == true, parts.count > 1 { parts.removeLast() }
-        guard let last = parts.last, !last.isEmpty else { return false }
-        return last.allSatisfy { $0 &- 0x30 < 10 } || number(Array(last)) != nil
-    }
-
-    /// Decimal, `0x…` or `0…` (octal).
-    private static func number(_ part: [UInt8]) -> UInt64? {
-        guard !part.isEmpty else { return nil }
-        var digits = part[...]
-        var radix = 10
-        if part.count >= 2, part[0] == 0x30, part[1] | 0x20 == 0x78 {
-            digits = part[2...]
-            radix = 16
-        } else if part.count >= 2, part[0] == 0x30 {
-            digits = part[1...]
-            radix = 8
-        }
-        if digits.isEmpty { return 0 }
-        guard digits.first != 0x2B, digits.first != 0x2D else { return nil }
-        return UInt64(String(decoding: digits, as: UTF8.self), radix: radix)
-    }
-
-    private static func version4(_ host: String) -> String? {
-        var parts = host.utf8.split(separator: 0x2E, omittingEmptySubsequences: false)
-        if parts.last?.isEmpty == true, parts.count > 1 { parts.removeLast() }
-        guard parts.count <= 4 else { return nil }
-        var address: UInt64 = 0
-        for (index, part) in parts.enumerated() {
-            guard let value = number(Array(part)) else { return nil }
-            let isLast = index == parts.count - 1
-            guard value < 1 << UInt64(isLast ? 8 * (5 - parts.count) : 8) else { return nil }
-            address |= isLast ? value : value << UInt64(8 * (3 - index))
-        }
-        return "\(address >> 24).\(address >> 16 & 255).\(address >> 8 & 255).\(address & 255)"
     }
 }

@@ -1,3 +1,5 @@
+import Model
+
 /// The target of a request: path and query. Paths are compared byte by byte after doubled slashes
 /// have been made single, since SDKs build them by joining a DSN with slashes.
 struct RequestTarget {
@@ -63,7 +65,7 @@ struct RequestTarget {
         }
         return path.split(separator: UInt8(ascii: "/")).contains { segment in
             guard segment.count <= 6 else { return false }
-            let plain = FormEncoding.decode(segment, plusIsSpace: false)
+            let plain = PercentEncoding.decode(segment, plusIsSpace: false)
             return plain == [UInt8(ascii: ".")] || plain == Array("..".utf8)
         }
     }
