@@ -50,6 +50,8 @@ flags+=("${link[@]}")
 
 # The sanitizer reports crashes; Swift's own reporter would trip over it and hang.
 export SWIFT_BACKTRACE=enable=no
+# Hash seeds of the process would change what is covered, and with it which inputs come next.
+export SWIFT_DETERMINISTIC_HASHING=1
 export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=0}"
 for target in "${targets[@]}"; do
     build=("${flags[@]}" --scratch-path .build)
@@ -62,6 +64,8 @@ for target in "${targets[@]}"; do
     swift build "${build[@]}" --product "Fuzz$target"
     program=$(swift build "${build[@]}" --show-bin-path)/Fuzz$target
     fails=FailCases/$target seeds=Corpus/$target found=.build/corpus/$target
+    # a run with a stated seed starts from the kept inputs alone, so that it can be repeated
+    if [ -n "${FUZZ_SEED:-}" ]; then found=.build/seeded/$target; rm -rf "$found"; fi
     mkdir -p "$fails" "$seeds" "$found"
     # ASan keeps freed memory aside and the corpus grows: 2.5 GiB is far from a leak that matters
     options=("-seed=${FUZZ_SEED:-0}" -rss_limit_mb=2560 -timeout=10 -print_final_stats=1 "-artifact_prefix=$fails/")

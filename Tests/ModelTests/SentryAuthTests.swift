@@ -128,7 +128,8 @@ import Testing
     @Test(arguments: [
         "", "https://", "ftp://\(key)@h/1", "https://\(key)@h", "https://\(key)@h/", "https://h/1",
         "https://abc@h/1", "https://\(key)@/1", "https://\(key)@h:x/1", "https://\(key)@h/x",
-        "https://\(key)@h:70000/1",
+        "https://\(key)@h:70000/1", "https://\(key)@[::1]:8:443/1", "https://\(key)@a:b:443/1",
+        "https://\(key)@[::1/1", "https://\(key)@[]/1", "https://\(key)@a b/1",
     ])
     func badDSNsAreRefused(_ text: String) {
         #expect(DSN(text) == nil)

@@ -54,17 +54,37 @@ public struct DSN: Hashable, Sendable, CustomStringConvertible {
             projectID: project)
     }
 
+    /// The parts of `host[:port]`; nil when the port is no number or the host is none.
     private static func hostAndPort(_ text: Substring) -> (String, UInt16?)? {
         let bracket = text.lastIndex(of: "]") ?? text.startIndex
         guard let colon = text[bracket...].lastIndex(of: ":") else {
-            return text.isEmpty ? nil : (text.lowercased(), nil)
+            return isHost(text) ? (text.lowercased(), nil) : nil
         }
         let host = text[..<colon]
-        guard !host.isEmpty, let port = UInt16(text[text.index(after: colon)...]) else {
+        guard isHost(host), let port = UInt16(text[text.index(after: colon)...]) else {
             return nil
         }
         return (host.lowercased(), port)
     }
+
+    /// Whether a text can be the host of a URL: an IPv6 address in brackets, or anything without
+    /// the characters that the URL standard forbids in a host.
+    private static func isHost(_ text: Substring) -> Bool {
+        if text.utf8.first == UInt8(ascii: "[") {
+            let inside = text.utf8.dropFirst().dropLast()
+            return text.utf8.last == UInt8(ascii: "]") && !inside.isEmpty
+                && inside.allSatisfy { byte in
+                    Character(UnicodeScalar(byte)).isHexDigit || byte == UInt8(ascii: ":")
+                        || byte == UInt8(ascii: ".")
+                }
+        }
+        return !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                byte > 0x20 && byte != 0x7f && !forbiddenInHost.contains(byte)
+            }
+    }
+
+    private static let forbiddenInHost = Array("#/:<>?@[\\]^|%".utf8)
 
     /// The DSN without a secret, in its shortest form.
     public var description: String {
