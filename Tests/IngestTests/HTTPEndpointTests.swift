@@ -108,8 +108,18 @@ struct HTTPRelayQueryTests {
         return test
     }
 
+    /// A signed request; without a time one of its own within the last second, as relays sign.
     private func signed(
-        _ target: String, _ body: String, at time: WallTime = TestDoor.now
+        _ target: String, _ body: String, at stated: WallTime? = nil
+    ) throws -> TestRequest {
+        let time =
+            stated
+            ?? WallTime(microseconds: TestDoor.now.microseconds - .random(in: 0..<1_000_000))
+        return try signedRequest(target, body, time)
+    }
+
+    private func signedRequest(
+        _ target: String, _ body: String, _ time: WallTime
     ) throws -> TestRequest {
         TestRequest(target, body: body).with("X-Sentry-Relay-Id", Self.relayID)
             .with(
@@ -221,6 +231,12 @@ struct HTTPRelayQueryTests {
         #expect(try detail(signed(target, body, at: seconds(-301))) == "invalid relay signature")
         #expect(try detail(signed(target, body, at: seconds(61))) == "invalid relay signature")
         #expect(try test.ask(signed(target, body, at: seconds(-299))).status == 200)
+        // What was overheard is of no use, at this path or another.
+        #expect(try detail(good) == "invalid relay signature")
+        var elsewhere = try signed(target, body, at: seconds(-299))
+        #expect(try detail(elsewhere) == "invalid relay signature")
+        elsewhere.target = "/api/0/relays/publickeys/"
+        #expect(try detail(elsewhere) == "invalid relay signature")
         #expect(
             try detail(
                 TestRequest(target, body: body)
@@ -336,6 +352,27 @@ struct HTTPForwardTests {
         #expect(answer["set-cookie"] == nil)
         #expect(answer["x-a"] == nil)
         #expect(answer["x b"] == nil)
+    }
+
+    @Test(
+        "encoded control characters reach no upstream",
+        arguments: ["/api/42%0d%0aX:1/store/", "/api/0/%0A", "/api/0/a%00b/", "/api/0/%7f"])
+    func controls(_ path: String) throws {
+        let test = TestDoor()
+        #expect(try test.ask(TestRequest(path, body: "x")).status == 400)
+        #expect(test.flow.forwarded.isEmpty)
+    }
+
+    @Test("only what may reach upstream twice is sent again by itself")
+    func repeatable() throws {
+        for (method, isRepeatable) in [
+            ("GET", true), ("HEAD", true), ("PUT", true), ("DELETE", true), ("POST", false),
+            ("PATCH", false),
+        ] {
+            let test = TestDoor()
+            _ = try test.ask(TestRequest(method, "/api/0/x/?a=%0a"))
+            #expect(test.flow.forwarded.first?.isRepeatable == isRepeatable, "\(method)")
+        }
     }
 
     @Test("failures of the upstream")

@@ -13,6 +13,10 @@ extension FrontDoor {
             exchange.answer(.notFound)
             return
         }
+        guard !ForwardRules.hasEncodedControl(exchange.head.target.path) else {
+            exchange.answer(.failure(400, "malformed request target"))
+            return
+        }
         if exchange.head.framing.hasBody {
             // The body passes through compressed or not, as it came.
             exchange.receiveBody(
@@ -39,7 +43,8 @@ extension FrontDoor {
         }
         let request = UpstreamRequest(
             method: head.method, path: path, headers: headers, body: ByteBuffer(bytes: body),
-            isCompressed: false, responseBytesMax: settings.limits.maxAPIPayloadSize)
+            isCompressed: false, isRepeatable: ForwardRules.isRepeatable(head.method),
+            responseBytesMax: settings.limits.maxAPIPayloadSize)
         flow.forward(request) { result in
             switch result {
             case .success(let response): exchange.answer(ForwardRules.answer(response, head.method))
@@ -84,6 +89,22 @@ enum ForwardRules {
                 settingName: "max_api_chunk_upload_size", bytes: limits.maxAPIChunkUploadSize)
         }
         return BodyLimit(settingName: "max_api_payload_size", bytes: limits.maxAPIPayloadSize)
+    }
+
+    /// Whether a path has encoded control characters: no path needs one, and an upstream that decodes
+    /// before it writes a log or a request of its own would write lines of the client's.
+    static func hasEncodedControl(_ path: String) -> Bool {
+        PercentEncoding.decode(Array(path.utf8), plusIsSpace: false)
+            .contains { $0 < 0x20 || $0 == 0x7f }
+    }
+
+    /// Whether it does no harm when upstream gets the request twice, because the connection it was
+    /// sent on had ended already (RFC 9110 §9.2.2).
+    static func isRepeatable(_ method: HTTPMethod) -> Bool {
+        switch method {
+        case .GET, .HEAD, .OPTIONS, .PUT, .DELETE: true
+        default: false
+        }
     }
 
     /// The client's fields without those of the connection.

@@ -55,12 +55,19 @@ extension FrontDoor {
                     answer.isComplete ? .failure(401, "Unknown relay id") : Self.keysUnavailable)
                 return
             }
+            let signature = exchange.head.fields.relaySignature ?? ""
             do throws(SignatureError) {
-                let signature = exchange.head.fields.relaySignature ?? ""
                 try key.verify(signature, body: body, now: wallClock())
             } catch {
                 exchange.answer(
                     .failure(401, "invalid relay signature", causes: [Self.cause(error)]))
+                return
+            }
+            guard seenSignatures.isFirstUse(signature, now: now) else {
+                exchange.answer(
+                    .failure(
+                        401, "invalid relay signature",
+                        causes: ["the signature was used before: each is good for one request"]))
                 return
             }
             if exchange.route == .publicKeys {

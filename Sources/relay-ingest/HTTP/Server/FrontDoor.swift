@@ -19,6 +19,8 @@ final class FrontDoor {
     let wallClock: () -> WallTime
     var writer: AnswerWriter
     var counters = FrontDoorCounters()
+    /// Signed questions of relays that have been answered.
+    var seenSignatures = SeenSignatures()
     /// Whether each answer ends its connection.
     private(set) var isDraining = false
     private var connections: [ObjectIdentifier: Connection] = [:]
