@@ -13,6 +13,11 @@ import Testing
         (TrustedProxies.any, ["1.2.3.4, 5.6.7.8"], "10.0.0.1", "1.2.3.4"),
         (.any, [" , 1.2.3.4"], "10.0.0.1", "1.2.3.4"),
         (.any, [], "10.0.0.1", "10.0.0.1"),
+        // What is no address is nobody's.
+        (.any, ["unknown, 1.2.3.4"], "10.0.0.1", "10.0.0.1"),
+        (.any, ["1.2.3.4 or 1=1"], "10.0.0.1", "10.0.0.1"),
+        (.any, ["127.1"], "10.0.0.1", "10.0.0.1"),
+        (.any, ["fe80::1%<b>"], "10.0.0.1", "fe80::1"),
         (.none, ["1.2.3.4"], "10.0.0.1", "10.0.0.1"),
         // One proxy: what it appended; forged elements stand before.
         (.hops(1), ["6.6.6.6, 1.2.3.4"], "10.0.0.1", "1.2.3.4"),
@@ -32,6 +37,7 @@ import Testing
         (networks("10.0.0.0/8"), ["1.2.3.4:5678"], "10.0.0.1", "1.2.3.4"),
         (networks("10.0.0.0/8"), ["6.6.6.6", "1.2.3.4"], "10.0.0.1", "1.2.3.4"),
         (networks("fe80::/10"), ["1.2.3.4"], "fe80::1%eth0", "1.2.3.4"),
+        (.hops(1), ["[fe80::1%eth0]:443"], "10.0.0.1", "fe80::1"),
     ])
     func decides(_ proxies: TrustedProxies, lines: [String], peer: String, client: String) {
         #expect(proxies.clientAddress(forwardedFor: lines, peer: peer) == client)

@@ -129,6 +129,17 @@ import Testing
             ("https://*:8443", "https://x:8443/a", true),
             ("[::1]:80", "http://[::1]:80/x", true), ("[::1]", "http://[::1]/x", true),
             ("", "https://example.com", false), ("example.com", nil, false),
+            // What only looks like an allowed domain.
+            ("example.com", "https://example.com:443@evil.example/", false),
+            ("example.com", "https://example.com@evil.example/", false),
+            ("*.example.com", "https://evil.example?.example.com", false),
+            ("*.example.com", "https://evil.example#.example.com", false),
+            ("*.example.com", #"https://evil.example\.example.com"#, false),
+            ("*.example.com", "https://evil.example/.example.com", false),
+            ("*.example.com", "https://evilexample.com", false),
+            ("example.com", "https://example.com.evil.example", false),
+            ("example.com", "https://*", false), ("example.com", "null", false),
+            ("example.com", "https://user:word@example.com:1/", true),
         ] as [(String, String?, Bool)])
     func originsAreMatched(_ pattern: String, _ url: String?, _ expected: Bool) {
         #expect(OriginPattern.anyMatches([OriginPattern(pattern)], url: url) == expected)

@@ -11,16 +11,30 @@ public struct OriginPattern: Hashable, Sendable {
     /// Nil matches any.
     public let port: String?
 
-    /// Reads a pattern, or the origin of a URL.
+    /// Reads a pattern.
     public init(_ text: some StringProtocol) {
-        var rest = Substring(text)
+        self.init(Substring(text), isURL: false)
+    }
+
+    /// Reads the origin of a URL, as browsers understand it: its authority also ends at `?`, `#` and
+    /// `\`, and the host begins after the last `@`. What a client puts there to look like an allowed
+    /// domain is no part of the domain.
+    public init(url: some StringProtocol) {
+        self.init(Substring(url), isURL: true)
+    }
+
+    private init(_ text: Substring, isURL: Bool) {
+        var rest = text
         if let range = rest.firstRange(of: "://") {
             scheme = Self.component(rest[..<range.lowerBound])
             rest = rest[range.upperBound...]
         } else {
             scheme = nil
         }
-        let authority = rest.prefix { $0 != "/" }
+        var authority = rest.prefix { $0 != "/" && !(isURL && "?#\\".contains($0)) }
+        if isURL, let at = authority.lastIndex(of: "@") {
+            authority = authority[authority.index(after: at)...]
+        }
         let bracket = authority.lastIndex(of: "]") ?? authority.startIndex
         if let colon = authority[bracket...].lastIndex(of: ":") {
             domain = Self.component(authority[..<colon])
@@ -38,7 +52,7 @@ public struct OriginPattern: Hashable, Sendable {
     /// Whether the pattern is `*` alone.
     public var matchesAnything: Bool { scheme == nil && domain == nil && port == nil }
 
-    /// Whether an origin (itself parsed as pattern) is covered.
+    /// Whether the origin of a URL is covered.
     public func matches(_ origin: OriginPattern) -> Bool {
         if let scheme, origin.scheme != scheme { return false }
         if let port, origin.port != port { return false }
@@ -55,7 +69,7 @@ public struct OriginPattern: Hashable, Sendable {
     public static func anyMatches(_ patterns: [OriginPattern], url: String?) -> Bool {
         if patterns.contains(where: \.matchesAnything) { return true }
         guard let url else { return false }
-        let origin = OriginPattern(url)
+        let origin = OriginPattern(url: url)
         return patterns.contains { $0.matches(origin) }
     }
 }

@@ -28,7 +28,7 @@ public enum TrustedProxies: Hashable, Sendable, CustomStringConvertible {
             for line in lines {
                 for element in line.split(separator: ",") {
                     let text = Self.address(element)
-                    if !text.isEmpty { return text }
+                    if !text.isEmpty { return IPAddress(text) == nil ? peer : text }
                 }
             }
             return peer
@@ -71,20 +71,26 @@ public enum TrustedProxies: Hashable, Sendable, CustomStringConvertible {
         return chain
     }
 
-    /// An element without blanks, quotes, brackets and port.
+    /// An element without blanks, quotes, brackets, port and zone. A zone (`fe80::1%eth0`) is of use
+    /// to its own host only, and may be any text.
     private static func address(_ element: Substring) -> String {
+        let text = plain(element)
+        return String(text.prefix { $0 != "%" })
+    }
+
+    private static func plain(_ element: Substring) -> Substring {
         var text = element
         while let first = text.first, " \t\"".contains(first) { text.removeFirst() }
         while let last = text.last, " \t\"".contains(last) { text.removeLast() }
         if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
-            return String(text[text.index(after: text.startIndex)..<end])
+            return text[text.index(after: text.startIndex)..<end]
         }
         if let colon = text.firstIndex(of: ":"), text.lastIndex(of: ":") == colon,
             text.contains(".")
         {
-            return String(text[..<colon])
+            return text[..<colon]
         }
-        return String(text)
+        return text
     }
 
     /// The setting as it is written in the file.
