@@ -70,14 +70,15 @@ var targets: [Target] = [
     library("Model", path: "Sources/Shared/Model", ["JSON"]),
     library("UserAgents", path: "Sources/Shared/UserAgents", ["CUserAgentRules"]),
     library("Wire", path: "Sources/Shared/Wire", ["Model"]),
-    library("Config", path: "Sources/Shared/Config", ["JSON", "Model", "CYaml"]),
+    library("Config", path: "Sources/Shared/Config", ["JSON", "Metrics", "Model", "CYaml"]),
     library(
         "Compression", path: "Sources/Shared/Compression",
         ["CDeflate", "CZlib", "CBrotli", "CZstd"]),
     library(
         "Signing", path: "Sources/Shared/Signing",
         ["JSON", "Model", .product(name: "Crypto", package: "swift-crypto")]),
-    library("Service", path: "Sources/Shared/Service", ["CSystemd", logging]),
+    library("Metrics", path: "Sources/Shared/Metrics"),
+    library("Service", path: "Sources/Shared/Service", ["CSystemd", "Metrics", logging]),
 
     library(
         "InboundFilters", path: "Sources/relay-ingest/Filters",
@@ -103,7 +104,8 @@ var targets: [Target] = [
     tests("ConfigTests", ["Config"]),
     tests("CompressionTests", ["Compression"]),
     tests("SigningTests", ["Signing"]),
-    tests("ServiceTests", ["Service", "CSystemd", logging]),
+    tests("MetricsTests", ["Metrics"]),
+    tests("ServiceTests", ["Service", "CSystemd", "Metrics", logging]),
     tests("CommandsTests", ["RelayCommands", "Config", "Model"]),
     tests("FilterTests", ["InboundFilters", "JSON", "UserAgents"]),
     tests("ProcessorTests", ["RelayProcessor", "JSON", "Model", "UserAgents", "Wire"]),
@@ -135,27 +137,27 @@ if !lean {
         library(
             "RelayProjects", path: "Sources/relay-projects", exclude: ["Main"],
             [
-                "JSON", "Model", "Wire", "Links", "Config", "Signing", "Upstream", "CSQLite",
-                logging, nioCore, nioPosix,
+                "JSON", "Metrics", "Model", "Wire", "Links", "Config", "Signing", "Upstream",
+                "CSQLite", logging, nioCore, nioPosix,
             ]),
         executable(
             "relay-projects", path: "Sources/relay-projects/Main",
             [
-                "RelayProjects", "Config", "Links", "Model", "Service", "Upstream", logging,
-                nioCore, nioPosix,
+                "RelayProjects", "Config", "Links", "Metrics", "Model", "Service", "Upstream",
+                logging, nioCore, nioPosix,
             ]),
         library(
             "RelayIngest", path: "Sources/relay-ingest", exclude: ["Main", "Filters"],
             [
                 "InboundFilters", "JSON", "Model", "UserAgents", "Wire", "Links", "Config",
-                "Compression",
-                "Signing", "Upstream",
-                "CSQLite", logging, nioCore, nioPosix, nioHTTP1,
-                deques,
+                "Compression", "Metrics", "Signing", "Upstream", "CSQLite", logging, nioCore,
+                nioPosix, nioHTTP1, deques,
             ]),
         executable(
             "relay-ingest", path: "Sources/relay-ingest/Main",
-            ["RelayIngest", "Config", "Model", "Service", logging, nioCore, nioPosix]),
+            [
+                "RelayIngest", "Config", "Metrics", "Model", "Service", logging, nioCore, nioPosix,
+            ]),
         library("LinkTestSupport", path: "Tests/LinkTestSupport", ["Links", nioCore, nioEmbedded]),
         tests(
             "LinksTests",
@@ -169,15 +171,17 @@ if !lean {
         tests(
             "ProjectsTests",
             [
-                "RelayProjects", "Config", "JSON", "Links", "Model", "Signing", "Upstream", "Wire",
+                "RelayProjects", "Config", "JSON", "Links", "Metrics", "Model", "Signing",
+                "Upstream", "Wire",
                 logging, nioCore, nioPosix, nioHTTP1,
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ]),
         tests(
             "IngestTests",
             [
-                "RelayIngest", "JSON", "Model", "Wire", "Config", "Compression", "Signing",
-                "Upstream", "LinkTestSupport", logging, nioCore, nioPosix, nioHTTP1, nioEmbedded,
+                "RelayIngest", "JSON", "Metrics", "Model", "Wire", "Config", "Compression",
+                "Signing", "Upstream", "LinkTestSupport", logging, nioCore, nioPosix, nioHTTP1,
+                nioEmbedded,
             ]),
         tests(
             "SimulationTests",
@@ -210,6 +214,7 @@ let package = Package(
                 .executable(name: "relay-ingest", targets: ["relay-ingest"]),
                 .executable(name: "relay-projects", targets: ["relay-projects"]),
                 .library(name: "RelayIngest", targets: ["RelayIngest"]),
+                .library(name: "Metrics", targets: ["Metrics"]),
                 .library(name: "Upstream", targets: ["Upstream"]),
             ]),
     dependencies: dependencies,

@@ -64,6 +64,7 @@ documentation() {
         "$version" "$maintainer" "$(git log -1 --format=%aD 2>/dev/null || date -R)" \
         | gzip -9n >"$root/usr/share/doc/relay/changelog.gz"
     file 0644 docs/CONFIG.md usr/share/doc/relay/CONFIG.md
+    file 0644 docs/METRICS.md usr/share/doc/relay/METRICS.md
     file 0644 docs/DEPLOY.md usr/share/doc/relay/DEPLOY.md
 
     "$bin/relay" generate-completions --format bash >"$work/bash"

@@ -1,6 +1,7 @@
 import Config
 import Glibc
 import Logging
+import Metrics
 import Model
 import NIOCore
 import Upstream
@@ -92,6 +93,9 @@ public final class Ingest {
     public var isReady: Bool {
         Health.isReady(flow, door.settings, isDraining: door.isDraining)
     }
+
+    /// All figures of this process.
+    public var metrics: MetricsSnapshot { door.metrics }
 
     /// One line for people.
     public var statusText: String {

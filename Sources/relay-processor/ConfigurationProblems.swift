@@ -1,4 +1,5 @@
 import Model
+import Wire
 
 /// What of a project's configuration cannot be used. Nothing in it comes from events.
 public struct ConfigurationProblems: Sendable {
@@ -20,6 +21,15 @@ public struct ConfigurationProblems: Sendable {
         self.revision = revision
         isUsable = configuration.isUsable
         scrubbing = configuration.scrubbing.problems
+    }
+
+    /// What ingest is told of the scrubbing's problems; nil without any.
+    var wire: ScrubbingProblems? {
+        if scrubbing.isEmpty { return nil }
+        let named = scrubbing.prefix(WireLimits.problemsMax).map {
+            ScrubbingProblems.Problem(place: $0.place, reason: $0.reason)
+        }
+        return ScrubbingProblems(named: named, count: UInt32(clamping: scrubbing.count))
     }
 }
 

@@ -13,6 +13,8 @@ public final class ProcessorSession {
     let output = ProcessorSessionOutput()
     /// Called with each configuration of which something cannot be used.
     private let noticeProblems: (ConfigurationProblems) -> Void
+    /// By revision: problems that go along with the next answer.
+    private var problemsUntold: [UInt64: ScrubbingProblems] = [:]
     /// CPU time since the answers were last written, microseconds.
     private var microsecondsUnwritten: UInt32 = 0
 
@@ -100,10 +102,14 @@ public final class ProcessorSession {
             let compiled = ProcessorConfiguration(configuration)
             if let problems = ConfigurationProblems(compiled, configuration.revision) {
                 noticeProblems(problems)
+                if problemsUntold.count >= ToldRevisions.countMax { problemsUntold.removeAll() }
+                problemsUntold[configuration.revision] = problems.wire
             }
             configurations.insert(
                 compiled, configuration.revision, bytes: configuration.state.count)
-        case .forgetConfiguration(let forget): configurations.remove(forget.revision)
+        case .forgetConfiguration(let forget):
+            configurations.remove(forget.revision)
+            problemsUntold[forget.revision] = nil
         default: break
         }
     }
@@ -111,9 +117,12 @@ public final class ProcessorSession {
     private func answer(_ event: ProcessEventView, requestID: UInt64) {
         let configuration =
             event.revision == 0 ? processor.emptyConfiguration : configurations.use(event.revision)
-        let answer =
+        var answer =
             configuration.map { processor.process(event, $0) }
             ?? EventProcessedView(verdict: .unknownRevision)
+        if !problemsUntold.isEmpty, configuration != nil {
+            answer.problems = problemsUntold.removeValue(forKey: event.revision)
+        }
         microsecondsUnwritten &+= answer.processingMicroseconds
         let version = machine.version
         output.append(capacity: FrameWriter.sizeEstimate(answer)) { memory in

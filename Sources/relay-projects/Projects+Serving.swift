@@ -43,7 +43,9 @@ extension Projects {
             counters.relayKeyQuestions += 1
             askRelayKeys(question.relayIDs, waiter: waiter, now: now)
         case .getStatus:
-            send(.status(status), to: waiter)
+            var answer = status
+            answer.figures = figures
+            send(.status(answer), to: waiter)
         case .getProjectKeys(let question):
             counters.questions += 1
             let keys = table.keys(of: question.projectIDs)

@@ -1,6 +1,7 @@
 import Config
 import JSON
 import Logging
+import Metrics
 import Model
 import NIOCore
 import NIOEmbedded
@@ -28,6 +29,7 @@ final class FakeFlow: EventFlow {
     var response: Result<UpstreamResponse, UpstreamError> = .failure(.timeout)
     var status: ProjectsStatus?
     var canStore = true
+    var figures: [StatusFigure] = []
 
     func eventAction(
         _ question: GetEventAction, completion: @escaping (EventActionAnswer) -> Void
@@ -80,6 +82,10 @@ final class FakeFlow: EventFlow {
                         ?? RelayPublicKey(relayID: id, publicKey: nil, isInternal: false)
                 }, isComplete: relays.isComplete))
     }
+
+    func addMetrics(to snapshot: inout MetricsSnapshot) {}
+
+    func projectsFigures(completion: @escaping ([StatusFigure]) -> Void) { completion(figures) }
 
     func captured(_ id: EventID) -> CapturedEvent? { events[id] }
 

@@ -116,6 +116,24 @@ import Wire
         #expect(link.session.closeReason == nil)
     }
 
+    @Test func problemsOfAConfigurationGoAlongWithItsFirstAnswer() throws {
+        let link = Link()
+        _ = try link.receive()
+        let state =
+            #"{"config":{"piiConfig":{"rules":{"x":{"type":"pattern","pattern":"("}},"#
+            + #""applications":{"$string":["x"]}}}}"#
+        link.send([
+            Self.hello, Self.configuration(9, state: state), Self.configuration(10),
+            Self.event(10), Self.event(9), Self.event(9), Self.event(0),
+        ])
+        let problems = try link.receive().map { frame -> ScrubbingProblems? in
+            guard case .eventProcessed(let answer) = frame.message else { return nil }
+            return answer.problems
+        }
+        #expect(problems.map { $0?.count } == [nil, 1, nil, nil])
+        #expect(problems[1]?.named.map(\.place) == ["rules.x"])
+    }
+
     @Test func anUnknownRevisionAsksForTheConfiguration() throws {
         let link = Link()
         _ = try link.receive()

@@ -132,7 +132,9 @@ import Wire
             let status = test.statuses.withLockedValue { $0.last }
             #expect(status?.isDenied == true)
             #expect(status?.isAuthenticated == false)
-            guard case .status(let asked) = try await test.ask(.getStatus) else { return }
+            guard case .status(var asked) = try await test.ask(.getStatus) else { return }
+            #expect(asked.figures.contains { $0.name == "project_state.get" && $0.value == 1 })
+            asked.figures = []
             #expect(asked == status)
             #expect(test.upstream.behaviour.withLockedValue { $0.stateQuestions.isEmpty })
         }

@@ -79,7 +79,11 @@ enum Samples {
         .status(
             ProjectsStatus(
                 isAuthenticated: false, isDenied: true, isUpstreamDown: false, isReady: false,
-                relayID: "8f1c1c2e-0000-4000-8000-000000000001")),
+                relayID: "8f1c1c2e-0000-4000-8000-000000000001",
+                figures: [
+                    StatusFigure(kind: .counter, name: "project_state.received", value: 7),
+                    StatusFigure(kind: .gauge, name: "project_cache.size", value: 2),
+                ])),
         .projectConfiguration(
             ProjectConfiguration(
                 revision: 5, projectID: ProjectID(rawValue: 42), state: Array("{}".utf8))),
@@ -96,7 +100,9 @@ enum Samples {
         .eventProcessed(
             EventProcessed(
                 verdict: .processed, category: .error, eventType: "error",
-                payload: Array("{\"a\":2}".utf8), processingMicroseconds: 77)),
+                payload: Array("{\"a\":2}".utf8), processingMicroseconds: 77,
+                problems: ScrubbingProblems(
+                    named: [.init(place: "rules.x", reason: "no pattern")], count: 3))),
         .eventProcessed(
             EventProcessed(
                 verdict: .rejected(.invalidJSON, detail: "why"), category: .default,

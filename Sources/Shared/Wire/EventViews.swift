@@ -78,30 +78,34 @@ public struct EventProcessedView {
     /// The processed event; empty unless processed.
     public var payload: UnsafeRawBufferPointer
     public var processingMicroseconds: UInt32
+    /// See `EventProcessed.problems`.
+    public var problems: ScrubbingProblems?
 
     /// An answer from its parts.
     public init(
         verdict: EventVerdict, category: DataCategory = .default, eventType: String = "",
         payload: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0),
-        processingMicroseconds: UInt32 = 0
+        processingMicroseconds: UInt32 = 0, problems: ScrubbingProblems? = nil
     ) {
         self.verdict = verdict
         self.category = category
         self.eventType = eventType
         self.payload = payload
         self.processingMicroseconds = processingMicroseconds
+        self.problems = problems
     }
 
     init(_ answer: EventProcessed, payload: UnsafeRawBufferPointer) {
         self.init(
             verdict: answer.verdict, category: answer.category, eventType: answer.eventType,
-            payload: payload, processingMicroseconds: answer.processingMicroseconds)
+            payload: payload, processingMicroseconds: answer.processingMicroseconds,
+            problems: answer.problems)
     }
 
     /// The message with its own payload.
     public var answer: EventProcessed {
         EventProcessed(
             verdict: verdict, category: category, eventType: eventType, payload: Array(payload),
-            processingMicroseconds: processingMicroseconds)
+            processingMicroseconds: processingMicroseconds, problems: problems)
     }
 }

@@ -7,8 +7,11 @@ public enum FrameWriter {
         let base = WireLimits.headerBytes + 128
         switch message {
         case .hello, .ping, .pong, .drain, .getProject, .project, .getProjectState, .getStatus,
-            .status, .forgetConfiguration, .grantCredits:
+            .forgetConfiguration, .grantCredits:
             return base + WireLimits.instanceBytesMax
+        case .status(let status):
+            return base + WireLimits.relayIDBytesMax + 8
+                + status.figures.count * (WireLimits.figureNameBytesMax + 11)
         case .projectState(let answer): return base + answer.state.count
         case .getEventAction(let question): return base + (question.origin?.utf8.count ?? 0)
         case .eventAction(let answer): return base + size(of: answer.rateLimits)
@@ -29,8 +32,12 @@ public enum FrameWriter {
                 + (meta.clientAddress?.utf8.count ?? 0) + (meta.userAgent?.utf8.count ?? 0)
         case .eventProcessed(let answer):
             return base + answer.payload.count + WireLimits.eventTypeBytesMax
-                + WireLimits.detailBytesMax
+                + WireLimits.detailBytesMax + size(of: answer.problems)
         }
+    }
+
+    private static func size(of problems: ScrubbingProblems?) -> Int {
+        problems.map { 12 + $0.named.count * 2 * (WireLimits.problemTextBytesMax + 2) } ?? 0
     }
 
     private static func size(of limits: [RateLimitAnswer]) -> Int {
@@ -54,7 +61,7 @@ public enum FrameWriter {
     /// Bytes an answer may take.
     public static func sizeEstimate(_ answer: EventProcessedView) -> Int {
         WireLimits.headerBytes + 128 + answer.payload.count + WireLimits.eventTypeBytesMax
-            + WireLimits.detailBytesMax
+            + WireLimits.detailBytesMax + size(of: answer.problems)
     }
 
     /// Writes an answer whose payload lies elsewhere; nil when it does not fit.

@@ -267,8 +267,12 @@ enum MessageDecoder {
             isAuthenticated: bits & 1 != 0, isDenied: bits & 2 != 0,
             isUpstreamDown: bits & 4 != 0, isReady: bits & 8 != 0)
         while let (tag, value) = try reader.nextOptional() {
-            guard tag == 1 else { continue }
-            status.relayID = try value.text("relay id", bytesMax: WireLimits.relayIDBytesMax)
+            switch tag {
+            case 1:
+                status.relayID = try value.text("relay id", bytesMax: WireLimits.relayIDBytesMax)
+            case 2: status.figures = try value.figures()
+            default: break
+            }
         }
         return status
     }
@@ -297,11 +301,13 @@ enum MessageDecoder {
         let payload = Array(try reader.blob("payload"))
         var eventType = ""
         var detail = ""
+        var problems: ScrubbingProblems?
         while let (tag, value) = try reader.nextOptional() {
             switch tag {
             case 1:
                 eventType = try value.text("event type", bytesMax: WireLimits.eventTypeBytesMax)
             case 2: detail = try value.text("detail", bytesMax: WireLimits.detailBytesMax)
+            case 3: problems = try value.problems()
             default: break
             }
         }
@@ -315,6 +321,7 @@ enum MessageDecoder {
         }
         return EventProcessed(
             verdict: verdict, category: DataCategory(rawValue: category) ?? .default,
-            eventType: eventType, payload: payload, processingMicroseconds: microseconds)
+            eventType: eventType, payload: payload, processingMicroseconds: microseconds,
+            problems: problems)
     }
 }

@@ -128,6 +128,7 @@ enum MessageEncoder {
             UInt8(status.isAuthenticated ? 1 : 0) | UInt8(status.isDenied ? 2 : 0)
                 | UInt8(status.isUpstreamDown ? 4 : 0) | UInt8(status.isReady ? 8 : 0))
         writer.optional(1, status.relayID, bytesMax: WireLimits.relayIDBytesMax)
+        writer.optional(2, status.figures)
     }
 
     private static func encode(_ event: ProcessEvent, to writer: inout WireWriter) {
@@ -180,5 +181,6 @@ enum MessageEncoder {
         let eventType = answer.eventType.isEmpty ? nil : answer.eventType
         writer.optional(1, eventType, bytesMax: WireLimits.eventTypeBytesMax)
         writer.optional(2, detail, bytesMax: WireLimits.detailBytesMax)
+        writer.optional(3, answer.problems)
     }
 }

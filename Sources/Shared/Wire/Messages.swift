@@ -238,15 +238,18 @@ public struct ProjectsStatus: Hashable, Sendable {
     public var isReady: Bool
     /// The id this relay has towards upstream (never its key); nil without credentials.
     public var relayID: String?
+    /// What relay-projects did; only in the answer to `getStatus`.
+    public var figures: [StatusFigure]
     public init(
         isAuthenticated: Bool, isDenied: Bool, isUpstreamDown: Bool, isReady: Bool,
-        relayID: String? = nil
+        relayID: String? = nil, figures: [StatusFigure] = []
     ) {
         self.isAuthenticated = isAuthenticated
         self.isDenied = isDenied
         self.isUpstreamDown = isUpstreamDown
         self.isReady = isReady
         self.relayID = relayID
+        self.figures = figures
     }
 }
 
@@ -332,15 +335,19 @@ public struct EventProcessed: Hashable, Sendable {
     public var payload: [UInt8]
     /// CPU time spent, microseconds.
     public var processingMicroseconds: UInt32
+    /// What of the project's scrubbing configuration cannot be used; only in the first answer of a
+    /// link that used the revision.
+    public var problems: ScrubbingProblems?
     public init(
         verdict: EventVerdict, category: DataCategory, eventType: String, payload: [UInt8],
-        processingMicroseconds: UInt32
+        processingMicroseconds: UInt32, problems: ScrubbingProblems? = nil
     ) {
         self.verdict = verdict
         self.category = category
         self.eventType = eventType
         self.payload = payload
         self.processingMicroseconds = processingMicroseconds
+        self.problems = problems
     }
 }
 

@@ -34,6 +34,14 @@ public enum WireLimits {
     public static let eventTypeBytesMax = 64
     /// Bytes of the detail of a rejection.
     public static let detailBytesMax = 1024
+    /// Figures of a status.
+    public static let figuresMax = 64
+    /// Bytes of a figure's name.
+    public static let figureNameBytesMax = 64
+    /// Problems of a scrubbing configuration that are named in an answer.
+    public static let problemsMax = 20
+    /// Bytes of a problem's place, and of its reason.
+    public static let problemTextBytesMax = 240
     /// Bytes of the attributes of a `ProcessEvent`.
     public static let attributesBytesMax = 64 * 1024
     /// Bytes a `ProcessEvent` or `EventProcessed` may have beside its payload.

@@ -89,6 +89,15 @@ struct WireWriter {
         blob(bytes)
     }
 
+    /// An optional field with what `body` writes.
+    mutating func optional(_ tag: UInt16, _ body: (inout WireWriter) -> Void) {
+        integer(tag)
+        let start = position
+        integer(UInt32(0))
+        body(&self)
+        if !isOverflowing { patch(UInt32(clamping: position - start - 4), at: start) }
+    }
+
     private mutating func withUTF8(
         _ text: String, bytesMax: Int, _ body: (inout WireWriter, UnsafeRawBufferPointer) -> Void
     ) {

@@ -8,6 +8,9 @@ final class EnvelopeInFlight {
     let id: EventID?
     let meta: RequestMeta
     let sentAt: WallTime?
+    let receivedAt: MonotonicTime
+    /// When its items went to processors.
+    var processingSince: MonotonicTime
     /// Headers and items; processed payloads replace those that were received.
     var envelope: Envelope
     var machine: EnvelopeFlowStateMachine
@@ -24,6 +27,8 @@ final class EnvelopeInFlight {
         id = accepted.id
         meta = accepted.meta
         sentAt = accepted.sentAt
+        receivedAt = accepted.receivedAt
+        processingSince = accepted.receivedAt
         envelope = accepted.envelope
     }
 

@@ -18,6 +18,10 @@ public final class IngestFlow {
     public private(set) var upstream: UpstreamClient
     /// What became of items so far.
     public private(set) var counters = IngestCounters()
+    /// How long the steps took so far.
+    private(set) var times = IngestTimes()
+    /// Projects whose scrubbing rules cannot all be used.
+    private(set) var scrubbingProblems = ScrubbingProblemTable()
 
     var config: RelayConfig
     let eventLoop: any EventLoop
@@ -167,6 +171,9 @@ public final class IngestFlow {
     /// Envelopes that are accepted and have not left.
     public var envelopesStored: Int { store.count }
 
+    /// Bytes that they take.
+    var bytesStored: Int { store.bytes }
+
     /// The cached verdict. Never waits longer than 100 ms: no answer in time means accept.
     /// `completion` is called once, possibly before this returns.
     public func eventAction(
@@ -311,6 +318,10 @@ public final class IngestFlow {
     }
 
     private func process(_ items: [Int], _ flow: EnvelopeInFlight) {
+        let now = now
+        flow.processingSince = now
+        times.waiting.add(from: flow.receivedAt, to: now)
+        scrubbingProblems.isUsed(flow.revision, by: flow.stateProjectID)
         for item in items {
             guard let kind = flow.machine.items[item].handling.kind else { continue }
             let job = ProcessorPool.Job(
@@ -328,6 +339,11 @@ public final class IngestFlow {
     ) {
         switch result {
         case .processed(let answer):
+            times.processing.add(from: flow.processingSince, to: now)
+            times.processorMicroseconds &+= UInt64(answer.processingMicroseconds)
+            if let problems = answer.problems, let project = flow.stateProjectID {
+                scrubbingProblems.insert(problems, project, revision: flow.revision)
+            }
             switch answer.verdict {
             case .processed:
                 flow.apply(answer, to: item)
@@ -411,6 +427,7 @@ public final class IngestFlow {
         guard let flow = inFlight[ticket] else { return }
         switch result {
         case .delivered:
+            times.total.add(from: flow.receivedAt, to: now)
             perform(flow.machine.delivered(), flow)
         case .rateLimited(let limits):
             let answers = limits.map { RateLimitAnswer($0, now: now) }

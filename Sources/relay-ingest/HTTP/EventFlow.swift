@@ -1,3 +1,4 @@
+import Metrics
 import Model
 import Upstream
 import Wire
@@ -28,6 +29,10 @@ protocol EventFlow: AnyObject {
     func forward(
         _ request: UpstreamRequest,
         completion: @escaping (Result<UpstreamResponse, UpstreamError>) -> Void)
+    /// Adds the figures of the flow to those of the front door.
+    func addMetrics(to snapshot: inout MetricsSnapshot)
+    /// The figures of relay-projects; none when it does not answer at once.
+    func projectsFigures(completion: @escaping ([StatusFigure]) -> Void)
     /// Whether the accept store would take an envelope now.
     var canStore: Bool { get }
     /// The standing of relay-projects as last heard; nil when never heard.

@@ -1,6 +1,7 @@
 import Config
 import Glibc
 import Logging
+import Metrics
 import Model
 import NIOCore
 import NIOPosix
@@ -109,6 +110,16 @@ struct IngestService: Sendable {
             Reload.logRefused(error.problems.map(\.description), logger)
         } catch {
             logger.error("configuration not used", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Sends the metrics to a statsd server, if there is one.
+    func reportMetrics(instance: String?) {
+        StatsdReporter.start(
+            instance: instance, logger: logger,
+            settings: { [live] in live.current.config.metrics.statsdSettings }
+        ) { [self] in
+            (try? eventLoop.submit { ingest.value.metrics }.wait()) ?? MetricsSnapshot()
         }
     }
 

@@ -28,4 +28,5 @@ let service = IngestService.start(
 
 service.handleSignals()
 service.tellServiceManager()
+service.reportMetrics(instance: arguments.instance)
 service.waitForEnd()

@@ -59,13 +59,27 @@ final class ProjectsClient {
     private func opened(_ link: FrameLink) {
         verdicts.removeAll()
         link.request(.getStatus, timeout: .seconds(5)) { [weak self] result in
-            if case .success(.status(let status)) = result { self?.status = status }
+            if case .success(.status(var status)) = result {
+                status.figures = []
+                self?.status = status
+            }
         }
         events.opened()
     }
 
     private func received(_ frame: Frame) {
         if case .status(let status) = frame.message { self.status = status }
+    }
+
+    /// What relay-projects did so far; none when there is no answer by the timeout.
+    func figures(timeout: Duration, completion: @escaping ([StatusFigure]) -> Void) {
+        client.request(.getStatus, timeout: timeout) { result in
+            if case .success(.status(let status)) = result {
+                completion(status.figures)
+            } else {
+                completion([])
+            }
+        }
     }
 
     /// A verdict, perhaps the one upon the same question a moment ago; nil when there is none by the

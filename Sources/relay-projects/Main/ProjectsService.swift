@@ -2,6 +2,7 @@ import Config
 import Glibc
 import Links
 import Logging
+import Metrics
 import Model
 import NIOCore
 import NIOPosix
@@ -126,6 +127,17 @@ struct ProjectsService: Sendable {
                     ServiceManager.status(composition.value.projects.summary)
                 }
             }
+        }
+    }
+
+    /// Sends the metrics to a statsd server, if there is one.
+    func reportMetrics(instance: String?) {
+        StatsdReporter.start(
+            instance: instance, logger: logger,
+            settings: { [live] in live.current.config.metrics.statsdSettings }
+        ) { [self] in
+            (try? eventLoop.submit { composition.value.projects.metrics }.wait())
+                ?? MetricsSnapshot()
         }
     }
 

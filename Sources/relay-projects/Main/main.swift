@@ -25,4 +25,5 @@ let service = ProjectsService.start(
 
 service.handleSignals()
 service.tellServiceManager()
+service.reportMetrics(instance: arguments.instance)
 service.waitForEnd()

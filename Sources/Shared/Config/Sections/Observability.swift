@@ -1,3 +1,5 @@
+import Metrics
+
 /// Form of log lines on standard error.
 public enum LogFormat: String, Hashable, Sendable, CaseIterable {
     /// `pretty` on a terminal, else `simplified`.
@@ -20,6 +22,14 @@ public enum LogLevel: String, Hashable, Sendable, CaseIterable {
     case trace
 }
 
+/// Who may read `/metrics`.
+public enum MetricsReaders: String, Hashable, Sendable, CaseIterable {
+    case none
+    /// Processes of this machine.
+    case loopback
+    case all
+}
+
 extension RelayConfig {
     /// Section `logging`.
     public struct Logging: Hashable, Sendable {
@@ -40,8 +50,19 @@ extension RelayConfig {
         public var hostnameTag: String?
         /// Share of the metrics that is sent, 0 to 1.
         public var sampleRate = 1.0
-        /// How often gauges are reported.
+        /// Who may read `/metrics`.
+        public var prometheus = MetricsReaders.loopback
+        /// How often metrics are sent.
         public var periodicInterval = Duration.seconds(5)
+
+        /// Where metrics are sent; nil when nothing is to be sent.
+        public var statsdSettings: StatsdSettings? {
+            guard let statsd, sampleRate > 0 else { return nil }
+            return StatsdSettings(
+                address: statsd, prefix: prefix,
+                tags: defaultTags.map { MetricTag($0.name, $0.value) },
+                hostnameTag: hostnameTag, interval: periodicInterval)
+        }
 
         /// A tag and its value.
         public struct Tag: Hashable, Sendable {

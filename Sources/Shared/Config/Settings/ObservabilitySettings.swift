@@ -1,10 +1,22 @@
+import Metrics
+
 extension SettingTable {
     static let observability: [Setting] = [
         .choice("logging.level", \.logging.level, "Least severe level that is logged."),
         .choice(
             "logging.format", \.logging.format,
             "Form of log lines; auto is pretty on a terminal, else simplified."),
-        .optionalText("metrics.statsd", \.metrics.statsd, "host:port of a statsd server."),
+        Setting(
+            "metrics.statsd", type: "text", summary: "host:port of a statsd server.",
+            isOptional: true,
+            read: { (node, config) throws(SettingError) in
+                let address = node.isNull ? "" : try node.text()
+                config.metrics.statsd = address.isEmpty ? nil : address
+                if !address.isEmpty, StatsdSettings(address: address) == nil {
+                    throw SettingError(node, "must be host:port")
+                }
+            },
+            show: { .optional($0.metrics.statsd) { .text($0) } }),
         .text(
             "metrics.prefix", \.metrics.prefix, isEmptyAllowed: true, "Start of all metric names."),
         Setting(
@@ -29,14 +41,17 @@ extension SettingTable {
             "metrics.hostname_tag", \.metrics.hostnameTag, "Tag that carries the host name."),
         Setting(
             "metrics.sample_rate", type: "number from 0 to 1",
-            summary: "Share of the metrics that is sent.",
+            summary: "0 sends nothing; what is sent is added up before, so any other share is all.",
             read: { (node, config) throws(SettingError) in
                 config.metrics.sampleRate = try node.number(min: 0, max: 1)
             },
             show: { .plain("\($0.metrics.sampleRate)") }),
         .time(
             "metrics.periodic_secs", \.metrics.periodicInterval, isZeroAllowed: false,
-            "How often gauges are reported."),
+            "How often metrics are sent."),
+        .choice(
+            "metrics.prometheus", \.metrics.prometheus,
+            "Who may read `/metrics`: nobody, processes of this machine, or everybody."),
         .flag("sentry.enabled", \.sentry.isEnabled, "Report the relay's own errors to Sentry."),
         .optionalText("sentry.dsn", \.sentry.dsn, "Where to report them."),
         Setting(

@@ -73,10 +73,12 @@ extension FrontDoor {
                 exchange.rateLimits = answer.rateLimits
                 next()
             case .discard(let reason):
+                counters.refused(reason.name)
                 exchange.answer(
                     .failure(
                         403, "event submission rejected", causes: ["reason: \(reason.name)"]))
             case .retryAfter:
+                counters.refused("rate_limited")
                 exchange.answer(RateLimitAnswers.refusal(answer.rateLimits, now: now))
             }
         }

@@ -19,6 +19,8 @@ enum Route: Hashable {
     case ready
     /// `GET /api/relay/events/{id}/`; nil when the id is none.
     case captured(EventID?)
+    /// `GET /metrics`
+    case metrics
     /// `POST /api/0/relays/projectconfigs/`
     case projectConfigs
     /// `POST /api/0/relays/publickeys/`
@@ -45,6 +47,11 @@ enum Route: Hashable {
             return
         }
         let segments = target.segments
+        if segments.count == 1, segments[0] == "metrics" {
+            let isRead = method == .GET || method == .HEAD
+            self = isRead ? .metrics : .methodNotAllowed(allowed: "GET, HEAD")
+            return
+        }
         guard segments.first == "api",
             segments.count > 2 || segments.count == 2 && segments[1] != ""
         else {

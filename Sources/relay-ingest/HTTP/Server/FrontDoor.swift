@@ -105,6 +105,7 @@ final class FrontDoor {
         case .live: exchange.answer(Health.live)
         case .ready: exchange.answer(Health.ready(flow, settings, isDraining: isDraining))
         case .captured(let id): exchange.answer(Capture.answer(id, flow, settings.mode))
+        case .metrics: answerMetrics(exchange)
         case .projectConfigs, .publicKeys: beginRelayQuery(exchange)
         case .forward: beginForward(exchange)
         case .badProject: exchange.answer(.failure(400, "bad project path parameter"))
@@ -119,7 +120,7 @@ final class FrontDoor {
         case .store, .envelope, .security: finishIngestion(exchange, body)
         case .projectConfigs, .publicKeys: finishRelayQuery(exchange, body)
         case .forward: finishForward(exchange, body)
-        case .pixel, .preflight, .live, .ready, .captured, .badProject, .methodNotAllowed,
+        case .pixel, .preflight, .live, .ready, .captured, .metrics, .badProject, .methodNotAllowed,
             .notFound:
             exchange.answer(.notFound)
         }

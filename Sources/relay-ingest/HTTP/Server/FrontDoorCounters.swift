@@ -3,11 +3,16 @@ struct FrontDoorCounters: Hashable {
     var connectionsAccepted = 0
     var requestsMalformed = 0
     var requestsTimedOut = 0
-    /// Answers by the first digit of their status.
-    private(set) var answersByClass = [Int](repeating: 0, count: 6)
+    /// Answers by their status.
+    private(set) var answersByStatus: [UInt16: Int] = [:]
+    /// Envelopes that were refused before their body was read; reasons are ours, and few.
+    private(set) var refusedByReason: [String: Int] = [:]
 
     mutating func answered(_ status: UInt16) {
-        let position = Int(status / 100)
-        if position < answersByClass.count { answersByClass[position] += 1 }
+        answersByStatus[status, default: 0] += 1
+    }
+
+    mutating func refused(_ reason: String) {
+        refusedByReason[reason, default: 0] += 1
     }
 }

@@ -12,6 +12,8 @@ struct FrontDoorSettings {
     var areUnknownItemsAccepted: Bool
     /// Longest wait for a project state or key that a relay below us asks for.
     var queryTimeout: Duration
+    /// Who may read the metrics.
+    var metricsReaders: MetricsReaders
     /// Value of `Server`.
     var serverName: String
 
@@ -38,6 +40,7 @@ struct FrontDoorSettings {
         needsAuthentication = config.relay.mode == .managed && config.auth.ready == .authenticated
         areUnknownItemsAccepted = config.areUnknownItemsAccepted
         queryTimeout = config.limits.queryTimeout
+        metricsReaders = config.metrics.prometheus
         serverName = "sentry-relay/\(version)"
         bodyBytesMax = max(
             256 << 20, config.limits.maxEnvelopeSize.clampedDouble,

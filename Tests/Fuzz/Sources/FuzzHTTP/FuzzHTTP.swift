@@ -2,6 +2,7 @@ import Config
 import FuzzSupport
 import Glibc
 import Logging
+import Metrics
 import Model
 import NIOCore
 import NIOEmbedded
@@ -119,6 +120,10 @@ private final class AcceptingFlow: EventFlow {
     ) {
         completion(nil)
     }
+
+    func addMetrics(to snapshot: inout MetricsSnapshot) {}
+
+    func projectsFigures(completion: @escaping ([StatusFigure]) -> Void) { completion([]) }
 
     func captured(_ id: EventID) -> CapturedEvent? { nil }
 
