@@ -43,7 +43,8 @@ if Context.environment["RELAY_LEAN"] != "1" {
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     ]
-    let frontDoor = fuzzer("HTTP", ["RelayIngest", "Config", "Metrics", "Model", "Upstream", "Wire"])
+    let frontDoor = fuzzer(
+        "HTTP", ["RelayIngest", "Config", "Metrics", "Model", "Upstream", "Wire"])
     frontDoor.dependencies += ["NIOCore", "NIOEmbedded", "NIOHTTP1"].map {
         .product(name: $0, package: "swift-nio")
     }
