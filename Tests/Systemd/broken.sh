@@ -24,12 +24,16 @@ broken() {
 wanted=$*
 
 ingest=relay-ingest@.service processor=relay-processor@.service projects=relay-projects.service
+broken install 'relay-projects.socket is' "mask|relay-projects.socket"
 broken units 'relay-processor@1' "$processor|Service|PrivateNetwork=no|IPAddressDeny="
 broken units 'verify' "$processor|Service|PrivateNetworks=no"
 broken first-request 'first 200' "$ingest|Service|ExecStartPre=/bin/sleep^0.5"
 broken status 'follows' "$processor|Service|NotifyAccess=none|Type=simple|WatchdogSec=0"
 broken rights 'relay-processor@1' "$processor|Service|PrivateNetwork=no"
 broken rights 'relay-ingest@1' "$ingest|Service|SupplementaryGroups=relay-credentials"
+broken relay-id ', not' "identity"
+broken no-network 'without network' \
+    "$projects|Service|NoNewPrivileges=no|RestrictNamespaces=no|SystemCallFilter=|ProtectSystem=no"
 broken reload 'a reload restarted a process|not within' \
     "$ingest|Service|ExecReload=|ExecReload=+/usr/bin/relay^-c^/etc/relay^config^check|ExecReload=/bin/kill^-TERM^\$MAINPID"
 broken reload-load 'failed' "$ingest|Service|ExecReload=|ExecReload=/bin/kill^-KILL^\$MAINPID"

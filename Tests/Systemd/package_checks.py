@@ -33,6 +33,7 @@ def dpkg(*arguments):
 
 
 def install(package):
+    breakage.before_install()
     start = time.monotonic()
     dpkg("-i", package)
     seconds = time.monotonic() - start
@@ -122,9 +123,16 @@ def projects_without_network():
     systemctl("restart", PROJECTS)
 
 
+def generate_credentials():
+    """An identity that only the group may read, once."""
+    if not os.path.exists("/etc/relay/credentials.json"):
+        run("relay", "-c", "/etc/relay", "credentials", "generate")
+        run("systemd-tmpfiles", "--create", "relay.conf")
+        systemctl("restart", *SERVICES)
+
+
 def rights():
-    run("relay", "-c", "/etc/relay", "credentials", "generate")
-    run("systemd-tmpfiles", "--create", "relay.conf")
+    generate_credentials()
     group = int(run("getent", "group", "relay-credentials").stdout.split(":")[2])
     systemctl("restart", *SERVICES)
     network = os.readlink("/proc/1/ns/net")
@@ -160,8 +168,10 @@ class Upstream(http.server.BaseHTTPRequestHandler):
 
 def relay_id():
     """The front door may not read the key, and envelopes carry the relay's id all the same."""
+    generate_credentials()
     with open("/etc/relay/credentials.json") as file:
         own = json.load(file)["id"]
+    breakage.after_identity()
     with open("/etc/relay/projects/1.json", "w") as file:
         json.dump({"projectId": 1, "slug": "one", "config": {},
                    "publicKeys": [{"publicKey": KEY, "isEnabled": True}]}, file)
