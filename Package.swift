@@ -186,7 +186,8 @@ if !lean {
         tests(
             "SimulationTests",
             [
-                "RelayIngest", "RelayProjects", "RelayProcessor", "Config", "Links", "Model",
+                "RelayIngest", "RelayProjects", "RelayProcessor", "Config", "Links", "Metrics",
+                "Model",
                 "Signing", "Upstream", "Wire", "LinkTestSupport", logging, nioCore, nioEmbedded,
                 nioHTTP1,
             ]),

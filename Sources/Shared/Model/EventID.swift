@@ -58,13 +58,7 @@ public struct EventID: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// 32 lower-case digits, the form used in payloads and answers.
-    public var description: String {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(32)
-        Hexadecimal.append(high, to: &bytes)
-        Hexadecimal.append(low, to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
-    }
+    public var description: String { Hexadecimal.text(high, low) }
 
     /// Lower-case digits in the groups 8-4-4-4-12.
     public var hyphenated: String {

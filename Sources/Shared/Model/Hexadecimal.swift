@@ -22,14 +22,16 @@ enum Hexadecimal {
         return word
     }
 
-    /// The 16 lower-case digits of a word.
-    static func append(_ word: UInt64, to bytes: inout [UInt8]) {
-        var shift = 60
-        while shift >= 0 {
-            let nibble = UInt8(truncatingIfNeeded: word >> UInt64(shift)) & 15
-            bytes.append(
-                nibble < 10 ? UInt8(ascii: "0") &+ nibble : UInt8(ascii: "a") &+ nibble &- 10)
-            shift -= 4
+    /// The 32 lower-case digits of two words.
+    static func text(_ high: UInt64, _ low: UInt64) -> String {
+        String(unsafeUninitializedCapacity: 32) { digits in
+            for position in 0..<32 {
+                let word = position < 16 ? high : low
+                let nibble = UInt8(truncatingIfNeeded: word >> UInt64(60 - position % 16 * 4)) & 15
+                let base = nibble < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") &- 10
+                digits[position] = base &+ nibble
+            }
+            return 32
         }
     }
 }

@@ -27,11 +27,5 @@ public struct ProjectKey: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// 32 lower-case digits.
-    public var description: String {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(32)
-        Hexadecimal.append(high, to: &bytes)
-        Hexadecimal.append(low, to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
-    }
+    public var description: String { Hexadecimal.text(high, low) }
 }

@@ -35,20 +35,13 @@ public enum Signals {
         _ signals: [Int32], to handler: @escaping @Sendable (Int32) -> Void
     ) throws(SystemError) {
         block(signals)
-        let box = Unmanaged.passRetained(SignalWaiter(signals: signals, handler: handler))
-        var thread = pthread_t()
-        let status = pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                Unmanaged<SignalWaiter>.fromOpaque(argument).takeRetainedValue().run()
-                return nil
-            }, box.toOpaque())
-        guard status == 0 else {
-            box.release()
-            throw SystemError("start the thread for signals", code: status)
+        try BackgroundThread.start(purpose: "signals") {
+            var set = makeSet(signals)
+            while true {
+                var signal: Int32 = 0
+                if sigwait(&set, &signal) == 0 { handler(signal) }
+            }
         }
-        pthread_detach(thread)
     }
 
     /// Blocks the signals and returns a descriptor for `poll` that tells of them: for processes with
@@ -83,29 +76,10 @@ public enum Signals {
         }
     }
 
-    fileprivate static func makeSet(_ signals: [Int32]) -> sigset_t {
+    private static func makeSet(_ signals: [Int32]) -> sigset_t {
         var set = sigset_t()
         sigemptyset(&set)
         for signal in signals { sigaddset(&set, signal) }
         return set
-    }
-}
-
-/// Waits for blocked signals.
-private final class SignalWaiter: Sendable {
-    private let signals: [Int32]
-    private let handler: @Sendable (Int32) -> Void
-
-    init(signals: [Int32], handler: @escaping @Sendable (Int32) -> Void) {
-        self.signals = signals
-        self.handler = handler
-    }
-
-    func run() {
-        var set = Signals.makeSet(signals)
-        while true {
-            var signal: Int32 = 0
-            if sigwait(&set, &signal) == 0 { handler(signal) }
-        }
     }
 }

@@ -109,9 +109,17 @@ struct LogLine {
         return String(decoding: text.utf8.prefix(valueBytesMax), as: UTF8.self) + "…"
     }
 
+    /// The text without control characters.
     static func escaped(_ text: String) -> String {
         let text = cut(text)
         guard text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else { return text }
+        return escaped(text, control: "\\x", special: "")
+    }
+
+    /// - Parameters:
+    ///   - control: what stands before the two digits of a control character.
+    ///   - special: what gets a backslash.
+    private static func escaped(_ text: String, control: String, special: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -120,9 +128,10 @@ struct LogLine {
             case "\t": result += "\\t"
             case _ where scalar.value < 0x20 || scalar.value == 0x7f:
                 result +=
-                    "\\x" + (scalar.value < 16 ? "0" : "")
-                    + String(scalar.value, radix: 16)
-            default: result.unicodeScalars.append(scalar)
+                    control + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+            default:
+                if special.unicodeScalars.contains(scalar) { result += "\\" }
+                result.unicodeScalars.append(scalar)
             }
         }
         return result
@@ -135,21 +144,6 @@ struct LogLine {
     }
 
     private static func json(_ text: String) -> String {
-        var result = "\""
-        for scalar in cut(text).unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7f:
-                result +=
-                    "\\u00" + (scalar.value < 16 ? "0" : "")
-                    + String(scalar.value, radix: 16)
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
+        "\"" + escaped(cut(text), control: "\\u00", special: "\"\\") + "\""
     }
 }

@@ -36,23 +36,11 @@ public final class StatsdReporter: Sendable {
     ) {
         let reporter = StatsdReporter(
             instance: instance, settings: settings, snapshot: snapshot, logger: logger)
-        let box = Unmanaged.passRetained(reporter)
-        var thread = pthread_t()
-        let status = pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                Unmanaged<StatsdReporter>.fromOpaque(argument).takeRetainedValue().run()
-                return nil
-            }, box.toOpaque())
-        guard status == 0 else {
-            box.release()
-            logger.error(
-                "metrics are not sent",
-                metadata: ["error": "\(SystemError("start the thread", code: status))"])
-            return
+        do {
+            try BackgroundThread.start(purpose: "metrics") { reporter.run() }
+        } catch {
+            logger.error("metrics are not sent", metadata: ["error": "\(error)"])
         }
-        pthread_detach(thread)
     }
 
     private func run() {
