@@ -64,7 +64,7 @@ bench: setup-test build ## Prints the benchmarks, each as a ratio to a reference
 	@scripts/bench.sh
 
 soak: setup-test build ## The long comparisons with the reference, then a relay under load for a long time.
-	@PII_CASES=20000 FILTER_CASES=20000 scripts/conformance.sh --mutations 100000 --progress \
+	@PII_CASES=20000 FILTER_CASES=20000 OPTION_CASES=10000 scripts/conformance.sh --mutations 100000 --progress \
 		--seconds $${SOAK_SECONDS:-3600}
 	@if [ -x scripts/soak.sh ]; then scripts/soak.sh; fi
 

@@ -10,6 +10,12 @@ relay=${RELAY_BIN:-.build/release}/relay
 python=${RELAY_PYTHON:-.venv/bin/python}
 # The generated cases are meaner than any real event; all but a few of them are identical.
 "$python" Tests/Conformance/conformance.py --relay "$relay" --required 99.5 "$@"
+# Drawn options of normalisation.
+"$python" Tests/Conformance/options.py --relay "$relay" --cases "${OPTION_CASES:-500}" \
+    ${RELAY_EVENTS:+--events "$RELAY_EVENTS"}
+# The selectors that are suggested for an event.
+"$python" Tests/Conformance/suggestions.py --relay "$relay" \
+    ${RELAY_EVENTS:+--events "$RELAY_EVENTS"}
 # Personal data: generated (selector, rule, redaction, value) cases; see docs/CONFORMANCE-PII.md.
 "$python" Tests/Conformance/pii_grid.py --relay "$relay" --count "${PII_CASES:-2000}"
 # Inbound filters: normalise-then-filter over a grid and generated cases; see docs/FILTERS.md.

@@ -42,6 +42,7 @@ CONFIG = {
     "enable_trimming": True,
     "remove_other": True,
     "normalize_user_agent": True,
+    "normalize_spans": True,
 }
 
 # The settings of a new project.

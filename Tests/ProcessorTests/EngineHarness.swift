@@ -13,14 +13,14 @@ struct EngineHarness {
 
     /// The event after normalisation at 2023-11-14T22:13:20Z.
     func normalized(
-        _ event: String, _ change: (inout NormalizationContext) -> Void = { _ in }
+        _ event: String, _ change: (inout NormalizationContext) throws -> Void = { _ in }
     ) throws -> JSONValue {
         var context = NormalizationContext(receivedAtMicroseconds: 1_700_000_000_000_000)
         context.projectID = 42
         context.enableTrimming = true
         context.removeOther = true
         context.infersClientIP = false
-        change(&context)
+        try change(&context)
         return try run(event, context)
     }
 

@@ -34,7 +34,7 @@ extension NormalizationContext {
         secondsInFutureMax = try reader.integer("max_secs_in_future")
         enableTrimming = try reader.bool("enable_trimming")
         isRenormalize = try reader.bool("is_renormalize")
-        removeOther = try reader.bool("remove_other", unlessSet: true)
+        removeOther = try reader.bool("remove_other", unlessSet: !isRenormalize)
         normalizeUserAgent = try reader.bool("normalize_user_agent")
         normalizeSpans = try reader.bool("normalize_spans")
         replayID = try reader.string("replay_id")

@@ -80,6 +80,7 @@ extension Normalizer {
         meta.clear(grouping)
         if let value = context.groupingConfig {
             document.moveValue(to: grouping, from: document.makeNode(value))
+            if kind(grouping) != .object { reject(grouping, "expected an object") }
         } else {
             document.setNull(grouping)
         }

@@ -18,6 +18,16 @@ extension Normalizer {
         return .none
     }
 
+    /// Whether a pair has the key.
+    func hasPair(_ name: UnsafeRawBufferPointer, in list: JSONNode) -> Bool {
+        for pair in document.children(of: list) where kind(pair) == .array {
+            if let key = text(document.firstChild(of: pair)), ByteText.compare(key, name) == 0 {
+                return true
+            }
+        }
+        return false
+    }
+
     /// Removes the element at the place of a key and answers it, `.none` if no pair has the key.
     @discardableResult
     func removeElement(ofKey name: StaticString, from list: JSONNode) -> JSONNode {

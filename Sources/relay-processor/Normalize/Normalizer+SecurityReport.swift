@@ -16,20 +16,22 @@ extension Normalizer {
             ("SEC-CH-UA-Model", hints.model),
         ]
         for field in fields {
-            guard let value = field.value, !value.isEmpty else { continue }
-            addHeader(field.name, value)
+            if let value = field.value { addHeader(field.name, value) }
         }
     }
 
-    /// Adds a header of the request that brought the report, unless the report names it itself.
+    /// Adds a header of the request that brought the report, unless the report names it itself,
+    /// spelled the same.
     private func addHeader(_ name: String, _ value: String) {
         let request = objectEntry(Key.request, in: event)
         guard request.exists else { return }
         let headers = entry(Key.headers, in: request)
         if kind(headers) == .null { document.setEmptyArray(headers) }
         var name = name
-        name.withUTF8 {
-            setPair(UnsafeRawBufferPointer($0), document.makeString(value), in: headers)
+        name.withUTF8 { utf8 in
+            let name = UnsafeRawBufferPointer(utf8)
+            if hasPair(name, in: headers) { return }
+            setPair(name, document.makeString(value), in: headers)
         }
     }
 }

@@ -60,6 +60,7 @@ extension Normalizer {
         for span in document.children(of: find(Key.spans, in: event)) {
             shift(find(Key.timestamp, in: span), drift)
             shift(find(Key.startTimestamp, in: span), drift)
+            shift(find(Key.received, in: span), drift)
         }
         for crumb in document.children(of: values(Key.breadcrumbs)) {
             shift(find(Key.timestamp, in: crumb), drift)

@@ -20,15 +20,17 @@ extension Normalizer {
         addOperatingSystem(agent, hints)
     }
 
+    /// The value of the last header with that name; nil if it is no text.
     private func header(_ name: StaticString, _ headers: JSONNode) -> UnsafeRawBufferPointer? {
+        var value: UnsafeRawBufferPointer?
         for pair in document.children(of: headers) {
             if let bytes = text(document.firstChild(of: pair)),
                 ASCII.equalIgnoringCase(bytes, name)
             {
-                return text(document.child(of: pair, at: 1))
+                value = text(document.child(of: pair, at: 1))
             }
         }
-        return nil
+        return value
     }
 
     /// A new context instead of any other with that key.
@@ -60,7 +62,6 @@ extension Normalizer {
         if eventContext(Key.device, "device").exists { return }
         if let model = hints.deviceModel() {
             let node = newContext(Key.device, "device")
-            set(Key.name, in: node, model)
             set(Key.model, in: node, model)
             return
         }
@@ -111,11 +112,14 @@ struct ClientHintHeaders {
     var isEmpty: Bool { platform == nil && brands == nil && model == nil }
 
     func operatingSystem() -> (name: String, version: String?)? {
-        guard let name = unquoted(platform) else { return nil }
+        guard let name = unquoted(platform), !name.isEmpty else { return nil }
         return (name, unquoted(platformVersion))
     }
 
-    func deviceModel() -> String? { unquoted(model) }
+    func deviceModel() -> String? {
+        guard let name = unquoted(model), !name.isEmpty else { return nil }
+        return name
+    }
 
     /// The brand that is neither the engine nor the made-up one.
     func browser() -> (name: String, version: String)? {
@@ -149,8 +153,8 @@ struct ClientHintHeaders {
 
     private func unquoted(_ bytes: UnsafeRawBufferPointer?) -> String? {
         guard let bytes else { return nil }
-        let text = String(decoding: bytes, as: UTF8.self).filter { $0 != "\"" }
-        let trimmed = text.drop { $0 == " " }
-        return trimmed.isEmpty ? nil : String(trimmed)
+        let range = WhiteSpace.trimmed(bytes)
+        let text = bytes[range].filter { $0 != UInt8(ascii: "\"") }
+        return String(decoding: text, as: UTF8.self)
     }
 }

@@ -45,6 +45,8 @@ struct Normalizer {
             normalizeTrace()
             normalizeRequest()
             normalizeContexts()
+            normalizeAttributes()
+            normalizePaintTags()
             normalizeGenAI()
             normalizeSpans()
             normalizeReplay()

@@ -34,6 +34,9 @@ struct UnknownAttributes {
             let list = document.find(Key.values, in: node)
             document.removeChildren(of: node) { $0 != list }
             if list.exists { remove(list, rule.element) }
+        case .object where refined == schema.images.other:
+            // Nothing is known of an image of an unknown type.
+            document.removeChildren(of: node) { _ in true }
         case .array, .object, .contexts:
             guard schema[rule.element].kind != .value else { return }
             var child = document.firstChild(of: node)

@@ -12,6 +12,8 @@ public struct RecordRule: Sendable {
     var other: FieldID
     /// Whether unknown keys survive normalisation.
     var retainsOther: Bool
+    /// Whether `AttributePrivacy` says which members may hold personal data, at any depth.
+    var hasAttributes: Bool
     /// Value of a context's `type` that selects the record, unknown = not a context.
     var contextType: JSONKeyID
     /// Declared fields in order.
@@ -48,7 +50,7 @@ struct RecordHead {
         contextType = record.contextType
         retainsOther = record.retainsOther
         hasAliases = !record.aliases.isEmpty
-        keepsNulls = record.fields.isEmpty
+        keepsNulls = record.fields.isEmpty && !record.hasAttributes
         isBreadcrumb = record.name == "Breadcrumb"
         isStacktrace = record.name == "RawStacktrace"
         isDebugImage = record.name.hasSuffix("DebugImage")
@@ -93,6 +95,8 @@ public final class Schema: Sendable {
     public let root: FieldID
     /// Rules of free-form values that may hold personal data: never, maybe, yes.
     private let freeForm: (no: FieldID, maybe: FieldID, yes: FieldID)
+    /// Rules of values in records with attributes: never, maybe, yes.
+    private let attributes: (no: FieldID, maybe: FieldID, yes: FieldID)
     let otherContext: FieldID
     let images: ImageRules
     /// Rules of a context and of a debug image before `refine`.
@@ -126,6 +130,7 @@ public final class Schema: Sendable {
         problems = result.problems
         root = result.root
         freeForm = (result.freeForm[0], result.freeForm[1], result.freeForm[2])
+        attributes = (result.attributes[0], result.attributes[1], result.attributes[2])
         ruleTable = Self.table(result.rules)
         rowTable = Self.table(result.rows)
         var heads: [RecordHead] = []
@@ -229,6 +234,15 @@ public final class Schema: Sendable {
         case .no: freeForm.no
         case .maybe: freeForm.maybe
         case .yes: freeForm.yes
+        }
+    }
+
+    /// Rule of a value in a record with attributes.
+    func attribute(_ pii: PIIAttribute) -> FieldID {
+        switch pii {
+        case .no: attributes.no
+        case .maybe: attributes.maybe
+        case .yes: attributes.yes
         }
     }
 

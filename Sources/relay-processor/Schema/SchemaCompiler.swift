@@ -11,6 +11,7 @@ struct SchemaCompiler {
         var problems: [String]
         var root: FieldID
         var freeForm: [FieldID]
+        var attributes: [FieldID]
         var otherContext: FieldID
         var images: Schema.ImageRules
         var contextField: FieldID
@@ -65,7 +66,8 @@ struct SchemaCompiler {
         for (number, declaration) in declarations.enumerated() {
             var record = RecordRule(
                 name: declaration.name, expectation: declaration.expectation, row: number * width,
-                other: freeForm[0], retainsOther: false, contextType: .unknown, fields: [],
+                other: freeForm[0], retainsOther: false, hasAttributes: false,
+                contextType: .unknown, fields: [],
                 checked: [], aliases: [])
             apply(declaration.words, to: &record, keys, freeForm)
             for words in declaration.fields {
@@ -97,12 +99,13 @@ struct SchemaCompiler {
         let root = sharedRule("Event")
         let other = add(otherContext)
         let images = imageRules()
+        let attributes = attributeRules()
         let contextField = sharedRule("context")
         let imageField = sharedRule("debugImage")
         return Result(
             keys: keys, rules: rules, records: records, rows: rows, contextRules: contextRules,
-            problems: problems, root: root, freeForm: freeForm, otherContext: other,
-            images: images, contextField: contextField, imageField: imageField)
+            problems: problems, root: root, freeForm: freeForm, attributes: attributes,
+            otherContext: other, images: images, contextField: contextField, imageField: imageField)
     }
 
     private func undeclaredNames() -> [String] {
@@ -131,6 +134,7 @@ struct SchemaCompiler {
             let parts = word.split(separator: "=")
             switch (parts[0], parts.count > 1 ? parts[1] : "") {
             case ("closed", _): record.other = .none
+            case ("attributes", _): record.hasAttributes = true
             case ("retain", _): record.retainsOther = true
             case ("other", "true"): record.other = freeForm[2]
             case ("other", "maybe"): record.other = freeForm[1]
@@ -179,10 +183,6 @@ struct SchemaCompiler {
             }
         }
         apply(type: String(words.first ?? ""), to: &rule)
-        if record.name == "SpanData", rule.kind == .value {
-            // What conventions say of an attribute does not hold for what is in it.
-            rule.element = sharedRule("value pii=yes")
-        }
         return add(rule)
     }
 
@@ -311,8 +311,19 @@ struct SchemaCompiler {
         rule.record = record
         rule.skip = .never
         let isFlags = declarations[Int(record)].name == "FlagsContext"
+        // The only context that is nothing but a map.
+        if declarations[Int(record)].name == "MonitorContext" { rule.pii = .maybe }
         rule.bag = SchemaTable.bags[isFlags ? "flags" : "context"] ?? .none
         return rule
+    }
+
+    private mutating func attributeRules() -> [FieldID] {
+        [PIIAttribute.no, .maybe, .yes].map { pii in
+            var rule = FieldRule()
+            rule.skip = .never
+            rule.pii = pii
+            return add(rule)
+        }
     }
 
     private mutating func imageRules() -> Schema.ImageRules {

@@ -108,7 +108,7 @@ extension SchemaTable {
           origin string max=enumlike plain
           sampled bool
           data SpanData pii=maybe
-          links [SpanLink]
+          links [SpanLink] pii=maybe
 
         record ProfileContext "profilecontext" context=profile closed
           profile_id eventID
@@ -209,7 +209,7 @@ extension SchemaTable {
           origin string max=enumlike plain
           profile_id eventID
           data SpanData pii=true
-          links [SpanLink]
+          links [SpanLink] pii=maybe
           sentry_tags SentryTags
           received timestamp
           measurements {Measurement} skip=empty
@@ -223,106 +223,7 @@ extension SchemaTable {
           sampled bool
           attributes {value} pii=maybe untrimmed
 
-        record SpanData "spandata" retain other=true
-          ai.input_messages value pii=maybe
-          ai.model_id value pii=maybe
-          ai.prompt_tokens.used value pii=maybe
-          ai.responses value pii=maybe
-          app.vitals.start.type value pii=maybe
-          app_start_type value pii=maybe
-          browser.name value pii=maybe
-          cache.hit value pii=maybe
-          cache.item_size value pii=maybe
-          cache.key value pii=maybe
-          code.filepath value pii=maybe
-          code.function value pii=maybe
-          code.lineno value pii=maybe
-          code.namespace value pii=maybe
-          db.collection.name value pii=maybe
-          db.operation value pii=maybe
-          db.system value pii=maybe
-          device.memory.estimated_capacity value pii=maybe
-          device.simulator value pii=maybe
-          environment value pii=maybe
-          frames.delay value pii=maybe
-          frames.frozen value pii=maybe
-          frames.slow value pii=maybe
-          frames.total value pii=maybe
-          gen_ai.agent.name value pii=maybe
-          gen_ai.input.messages value pii=maybe
-          gen_ai.operation.name value pii=maybe
-          gen_ai.operation.type value pii=maybe
-          gen_ai.output.messages value pii=maybe
-          gen_ai.prompt value pii=maybe
-          gen_ai.request.available_tools value pii=maybe
-          gen_ai.request.messages value pii=maybe
-          gen_ai.request.model value pii=maybe
-          gen_ai.response.model value pii=maybe
-          gen_ai.response.object value pii=maybe
-          gen_ai.response.text value pii=maybe
-          gen_ai.response.tool_calls value pii=maybe
-          gen_ai.system value pii=maybe
-          gen_ai.tool.call.arguments value pii=maybe
-          gen_ai.tool.call.result value pii=maybe
-          gen_ai.tool.definitions value pii=maybe
-          gen_ai.tool.input value pii=maybe
-          gen_ai.tool.name value pii=maybe
-          gen_ai.tool.output value pii=maybe
-          gen_ai.usage.input_tokens value pii=maybe
-          gen_ai.usage.input_tokens.cached value pii=maybe
-          gen_ai.usage.output_tokens value pii=maybe
-          gen_ai.usage.total_tokens value pii=maybe
-          http.decoded_response_content_length value pii=maybe
-          http.request.method value pii=maybe
-          http.request_method value pii=maybe
-          http.response.status_code value pii=maybe
-          http.response_content_length value pii=maybe
-          http.response_transfer_size value pii=maybe
-          http.status_code value pii=maybe
-          lcp.element value pii=maybe
-          lcp.id value pii=maybe
-          lcp.size value pii=maybe
-          mcp.method.name value pii=maybe
-          messaging.destination.name value pii=maybe
-          messaging.message.body.size value pii=maybe
-          messaging.message.id value pii=maybe
-          messaging.message.receive.latency value pii=maybe
-          messaging.message.retry.count value pii=maybe
-          messaging.operation.name value pii=maybe
-          messaging.operation.type value pii=maybe
-          os.build value pii=maybe
-          previous_route value pii=maybe
-          react_native.module.top.duration value pii=maybe
-          resource.render_blocking_status value pii=maybe
-          route value pii=maybe
-          score.ratio value pii=maybe
-          score.to value pii=maybe
-          score.weight value pii=maybe
-          sentry.exclusive_time value pii=maybe
-          sentry.frames.frozen value pii=maybe
-          sentry.frames.slow value pii=maybe
-          sentry.frames.total value pii=maybe
-          sentry.segment.name value pii=maybe
-          server.address value pii=maybe
-          thread.id value pii=maybe
-          thread.name value pii=maybe
-          transaction value pii=maybe
-          type value pii=maybe
-          ui.component_name value pii=maybe
-          url.scheme value pii=maybe
-          user.geo.city value pii=maybe
-          user.geo.country_code value pii=maybe
-          user.geo.region value pii=maybe
-          user.geo.subdivision value pii=maybe
-          user_agent.original value pii=maybe
-          profile_id value
-          release value
-          replay_id value
-          sentry.profile_id value
-          sentry.replay_id value
-          sentry.sdk.name value
-          sentry.sdk.version value
-          sentry.transaction value
+        record SpanData "spandata" attributes retain other=true
 
         record SentryTags "sentrytags" closed
           release string pii=maybe

@@ -41,7 +41,7 @@ extension SchemaTable {
           project u64
           grouping_config {value}
           checksum string max=hash
-          csp Csp pii=true alias=sentry.interfaces.Csp
+          csp Csp alias=sentry.interfaces.Csp
           spans [Span]
           measurements {Measurement} skip=empty
           breakdowns {measurements} skip=empty

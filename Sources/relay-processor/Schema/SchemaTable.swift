@@ -5,7 +5,7 @@
 ///
 /// Record words: `value=` selector kind, `other=` PII attribute of unknown keys (default no),
 /// `closed` unknown keys are dropped when read, `retain` they survive normalisation, `context=`
-/// the context type that selects the record.
+/// the context type that selects the record, `attributes` conventions say what its keys hold.
 /// Types: a `FieldKind`, a record's name, `[T]`, `{T}`, `values<T>`.
 /// Field words: `pii=`, `max=` (characters), `bag=` (free-form size), `skip=` (when it is left
 /// out), `required`, `nonempty`, `trim`, `plain`, `name` and `oneLine` (which characters), `untrimmed`, `keepNull`, `alias=` (an older name).

@@ -160,7 +160,7 @@ extension SchemaWalk {
         let text = document.makeNull()
         document.moveValue(to: text, from: node)
         meta.move(from: node, to: text)
-        if document.stringBytes(of: text)?.isEmpty != false { return document.setNull(node) }
+        if document.stringBytes(of: text) == nil { return document.setNull(node) }
         document.setEmptyObject(node)
         document.append(text, to: node, key: Key.formatted)
     }

@@ -9,7 +9,7 @@ import Service
 struct PiiCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pii", abstract: "Tries out what strips personal data.",
-        subcommands: [PiiTestCommand.self])
+        subcommands: [PiiTestCommand.self, PiiSuggestionsCommand.self])
 }
 
 /// `relay pii test`
@@ -45,7 +45,7 @@ struct PiiTestCommand: ParsableCommand {
         ProcessProtection.forbidDumps()
         let scrubbing = try ScrubPrograms(piiConfig: config, projectConfig: projectConfig)
         scrubbing.report()
-        let event = try readEvent()
+        let event = try Self.event(at: event)
         let changes = try Self.changes(event, scrubbing.programs)
         var output = OutputWriter(descriptor: STDOUT_FILENO)
         let printer = PiiChangePrinter(hasColours: Self.hasColours)
@@ -81,21 +81,9 @@ struct PiiTestCommand: ParsableCommand {
         }
     }
 
-    private func readEvent() throws(CommandError) -> [UInt8] {
-        var descriptor = STDIN_FILENO
-        if let event {
-            descriptor = open(event, O_RDONLY | O_CLOEXEC)
-            guard descriptor >= 0 else {
-                throw CommandError("\(event): \(String(cString: strerror(errno)))")
-            }
-        }
-        defer { if descriptor != STDIN_FILENO { close(descriptor) } }
-        let bytesMax = ProcessEventCommand.eventBytesMax
-        let input = InputReader(descriptor: descriptor, lineBytesMax: bytesMax)
-        guard let range = try input.rest() else {
-            throw CommandError("the event is larger than \(bytesMax) bytes")
-        }
-        return Array(input.buffer[range])
+    private static func event(at path: String?) throws(CommandError) -> [UInt8] {
+        let input = try InputReader(eventAt: path)
+        return Array(input.buffer[try input.wholeEvent()])
     }
 
     private static var hasColours: Bool {

@@ -25,7 +25,7 @@ struct PiiChangePrinter {
         for change in changes {
             lines.append(styled(Self.path(change.path), .path))
             for remark in change.remarks {
-                let rule = styled(Self.harmless(remark.rule), .rule)
+                let rule = styled(TerminalText.harmless(remark.rule), .rule)
                 var line = "  \(rule) \(Self.name(remark.kind))"
                 if let range = remark.range {
                     line += " \(range.lowerBound)–\(range.upperBound)"
@@ -54,7 +54,7 @@ struct PiiChangePrinter {
         case "p": "pseudonymized"
         case "e": "encrypted"
         case "a": "annotated"
-        default: harmless(kind)
+        default: TerminalText.harmless(kind)
         }
     }
 
@@ -62,7 +62,7 @@ struct PiiChangePrinter {
         if path.isEmpty { return "(the event)" }
         return path.map { key in
             let isPlain = !key.isEmpty && key.utf8.allSatisfy(isPlainKeyByte)
-            return isPlain ? key : "'\(harmless(key))'"
+            return isPlain ? key : "'\(TerminalText.harmless(key))'"
         }.joined(separator: ".")
     }
 
@@ -77,18 +77,8 @@ struct PiiChangePrinter {
 
     private static func value(_ value: JSONValue?) -> String {
         guard let value else { return "(nothing)" }
-        let text = harmless(String(decoding: value.serialized(), as: UTF8.self))
+        let text = TerminalText.harmless(String(decoding: value.serialized(), as: UTF8.self))
         guard text.count > valueCharactersMax else { return text }
         return "\(text.prefix(valueCharactersMax))… (\(text.utf8.count) bytes)"
-    }
-
-    /// The text without what a terminal would obey.
-    private static func harmless(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-            result.unicodeScalars.append(isControl ? "\u{FFFD}" : scalar)
-        }
-        return result
     }
 }

@@ -11,6 +11,11 @@ final class EventTransformation {
         var reason: String
         var detail: String
 
+        /// The event is larger than any may be.
+        static let tooLarge = Refusal(
+            reason: "too_large",
+            detail: "larger than \(ProcessEventCommand.eventBytesMax) bytes")
+
         /// The line that stands for the event in the output.
         var json: [UInt8] {
             JSONValue.object([("rejected", .string(reason)), ("detail", .string(detail))])
@@ -60,6 +65,13 @@ final class EventTransformation {
             UnsafeRawBufferPointer(rebasing: line[..<tab]))
         return try process(
             UnsafeRawBufferPointer(rebasing: line[(tab + 1)...]), [program] + programs)
+    }
+
+    /// The selectors that reach something in the event.
+    func selectorSuggestions(
+        _ event: UnsafeRawBufferPointer
+    ) throws(Refusal) -> [SelectorSuggestion] {
+        engine.selectorSuggestions(try parse(event))
     }
 
     private func process(

@@ -88,9 +88,7 @@ struct ProcessEventCommand: ParsableCommand {
     private func processOne(
         _ input: InputReader, _ transformation: EventTransformation
     ) throws {
-        guard let range = try input.rest() else {
-            throw CommandError("the event is larger than \(Self.eventBytesMax) bytes")
-        }
+        let range = try input.wholeEvent()
         var output = OutputWriter(descriptor: STDOUT_FILENO)
         let result = input.buffer.withUnsafeBytes { raw in
             Result { () throws(EventTransformation.Refusal) -> [UInt8] in
@@ -117,10 +115,7 @@ struct ProcessEventCommand: ParsableCommand {
             if input.isWaitNeeded { try output.flush() }
             guard let line = try input.nextLine() else { break }
             switch line {
-            case .tooLong:
-                let refusal = EventTransformation.Refusal(
-                    reason: "too_large", detail: "larger than \(eventBytesMax) bytes")
-                try output.append(refusal.json)
+            case .tooLong: try output.append(EventTransformation.Refusal.tooLarge.json)
             case .bytes(let range):
                 try append(range, of: input, transformation, hasConfigurations, to: &output)
             }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Reads standard input, whole or by lines, with bounded memory.
+/// Reads a file or standard input, whole or by lines, with bounded memory.
 final class InputReader {
     /// A line, or what is known of one that was too long.
     enum Line: Equatable {
@@ -21,6 +21,18 @@ final class InputReader {
     init(descriptor: Int32, lineBytesMax: Int) {
         self.descriptor = descriptor
         self.lineBytesMax = lineBytesMax
+    }
+
+    /// Reads events from a file, from standard input without one.
+    convenience init(eventAt path: String?) throws(CommandError) {
+        var descriptor = STDIN_FILENO
+        if let path {
+            descriptor = open(path, O_RDONLY | O_CLOEXEC)
+            guard descriptor >= 0 else {
+                throw CommandError("\(path): \(String(cString: strerror(errno)))")
+            }
+        }
+        self.init(descriptor: descriptor, lineBytesMax: ProcessEventCommand.eventBytesMax)
     }
 
     /// Whether the next line has to be waited for: the moment to hand on what is ready.
@@ -72,6 +84,14 @@ final class InputReader {
             try fill()
         }
         return buffer.count - start <= lineBytesMax ? start..<buffer.count : nil
+    }
+
+    /// The whole input, which is one event.
+    func wholeEvent() throws(CommandError) -> Range<Int> {
+        guard let range = try rest() else {
+            throw CommandError("the event is larger than \(lineBytesMax) bytes")
+        }
+        return range
     }
 
     private func fill() throws(CommandError) {

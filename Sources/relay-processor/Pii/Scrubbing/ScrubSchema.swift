@@ -12,6 +12,8 @@ final class ScrubSchema: Sendable {
         var isUser: Bool
         /// Whether `type` says which context this is, and is no value of it.
         var isContext: Bool
+        /// Whether the keys in it say what may hold personal data (`AttributePrivacy`).
+        var hasAttributes: Bool
     }
 
     static let event = ScrubSchema(.event)
@@ -29,7 +31,15 @@ final class ScrubSchema: Sendable {
                 reachesPii: rule.pii != .no,
                 isUser: rule.kind == .record && users.contains(Int(rule.record)),
                 isContext: rule.kind == .record
-                    && schema.records[Int(rule.record)].contextType != .unknown)
+                    && schema.records[Int(rule.record)].contextType != .unknown,
+                hasAttributes: rule.kind == .record
+                    && schema.records[Int(rule.record)].hasAttributes)
+        }
+        for pii in [PIIAttribute.no, .maybe, .yes] {
+            let index = Int(schema.attribute(pii).rawValue)
+            fields[index].hasAttributes = true
+            // Keys inside decide for themselves.
+            fields[index].reachesPii = true
         }
         var isGrowing = true
         while isGrowing {
@@ -64,14 +74,29 @@ final class ScrubSchema: Sendable {
         }
     }
 
-    /// The rule of an object's child with this key.
+    /// The rule of an object's child.
     @inline(__always)
-    func child(of field: FieldID, _ parent: Field, key: JSONKeyID) -> FieldID {
+    func child(
+        _ node: JSONNode, of field: FieldID, _ parent: Field, in document: JSONDocument
+    ) -> FieldID {
+        if parent.hasAttributes { return attribute(document.keyBytes(of: node)) }
+        let key = document.keyID(of: node)
         if parent.kind == .values, key == Key.values {
             return schema[field].element
         }
         if parent.isContext, key == Key.type { return .none }
-        return schema.child(of: field, key: key)
+        return schema.refine(schema.child(of: field, key: key), node, in: document)
+    }
+
+    /// The rule of a list's elements.
+    @inline(__always)
+    func element(of field: FieldID, _ list: Field) -> FieldID {
+        list.hasAttributes ? field : schema.element(of: field)
+    }
+
+    /// The rule of an attribute.
+    func attribute(_ key: UnsafeRawBufferPointer) -> FieldID {
+        schema.attribute(AttributePrivacy.standard.attribute(of: key))
     }
 
     private static func bits(_ types: ValueTypes) -> UInt32 {

@@ -119,11 +119,10 @@ struct ScrubWalk {
         let parent = schema[place.field]
         var child = document.firstChild(of: node)
         while child.exists {
-            let id = document.keyID(of: child)
-            var fieldID = schema.child(of: place.field, parent, key: id)
-            fieldID = schema.schema.refine(fieldID, child, in: document)
+            let fieldID = schema.child(child, of: place.field, parent, in: document)
             let field = schema[fieldID]
             if field.reachesPii {
+                let id = document.keyID(of: child)
                 let bytes = document.keyBytes(of: child)
                 enter(
                     child, fieldID, field, place,
@@ -134,7 +133,7 @@ struct ScrubWalk {
     }
 
     private func descendArray(_ node: JSONNode, _ place: Place) {
-        let element = schema.schema.element(of: place.field)
+        let element = schema.element(of: place.field, schema[place.field])
         var child = document.firstChild(of: node)
         var index = 0
         while child.exists {
@@ -152,10 +151,10 @@ struct ScrubWalk {
 
     /// `[[key, value], …]`: the values are addressed as if the list were an object.
     private func descendPairs(_ node: JSONNode, _ place: Place, isDeclared: Bool) {
-        let pairField = schema.schema.element(of: place.field)
-        let fieldID = isDeclared ? schema.schema.element(of: pairField) : pairField
-        let field = schema[fieldID]
-        guard field.reachesPii else { return }
+        let list = schema[place.field]
+        let pairField = schema.element(of: place.field, list)
+        var fieldID = isDeclared ? schema.schema.element(of: pairField) : pairField
+        guard schema[fieldID].reachesPii else { return }
         var pair = document.firstChild(of: node)
         var index = 0
         while pair.exists {
@@ -163,12 +162,13 @@ struct ScrubWalk {
             let value = document.next(after: keyNode)
             if value.exists {
                 if let bytes = document.stringBytes(of: keyNode) {
+                    if list.hasAttributes { fieldID = schema.attribute(bytes) }
                     enter(
-                        value, fieldID, field, place,
+                        value, fieldID, schema[fieldID], place,
                         elementClass: automaton.classOf(key: bytes), key(bytes, 0))
                 } else {
                     enter(
-                        value, fieldID, field, place,
+                        value, fieldID, schema[fieldID], place,
                         elementClass: automaton.classOf(index: index), noKey)
                 }
             }

@@ -3,7 +3,7 @@
 ///
 /// A path is a suffix of a value's path (`$frame.vars`, `request.headers.*`); paths combine with
 /// `!`/`~`, `&&`/`&` and `||`/`|` in that precedence.
-public indirect enum Selector: Equatable, Sendable {
+public indirect enum Selector: Hashable, Sendable {
     case and([Selector])
     case or([Selector])
     case not(Selector)
@@ -11,7 +11,7 @@ public indirect enum Selector: Equatable, Sendable {
 }
 
 /// One element of a selector path.
-public enum SelectorItem: Equatable, Sendable {
+public enum SelectorItem: Hashable, Sendable {
     /// `$frame`: the value is of this type.
     case type(SelectorType)
     /// `0`: this index of an array.
