@@ -47,6 +47,7 @@ targets.append(
         dependencies: [
             "Workload", .product(name: "JSON", package: "relay"),
             .product(name: "InboundFilters", package: "relay"),
+            .product(name: "UserAgents", package: "relay"),
         ],
         swiftSettings: settings))
 

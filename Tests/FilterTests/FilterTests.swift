@@ -227,6 +227,13 @@ import Testing
         #"{"request":{"url":"www.example.com","headers":[["Host","x.com"]]}}"#,
         #"{"request":{"url":"http://93.184.216.34/\u00e9\n"}}"#,
         #"{"exception":{"type":"E","value":"x","stacktrace":{"frames":[{"abs_path":"/a"},null]}}}"#,
+        #"{"exception":{"type":"E","value":"x"},"stacktrace":{"frames":[{"filename":"/a"}]}}"#,
+        #"{"exception":{"values":[null,{"type":"E","value":"x"}]}}"#,
+        #"{"user":{"ip_address":"127.0.0.1"},"type":"transaction","transaction":"/x"}"#,
+        #"{"csp":{"blocked_uri":"http://b.com/x","source_file":"c"},"message":"x"}"#,
+        #"{"tags":{"environment":"x","b":"c"},"environment":"","logentry":{"formatted":1}}"#,
+        #"{"message":"foo","user":{"ip_address":"::1"},"message":"x","user":{"id":1}}"#,
+        #"{"logentry":{"formatted":"foo"},"logentry":{"message":"x"},"type":1}"#,
     ]) func usualEventsAreNotParsed(event: String) {
         #expect(isKeptByScan(event, Self.all))
     }
@@ -239,6 +246,23 @@ import Testing
         #"{"message":"\#(String(repeating: "é", count: 8100))bar"}"#,
     ]) func bothReadersAgree(event: String) {
         _ = reason(event, Self.all)
+    }
+
+    /// Of repeated keys the last one counts, with everything in it.
+    @Test(arguments: [
+        (#"{"message":"x","message":"foo"}"#, "error-message"),
+        (#"{"message":"foo","message":null}"#, nil),
+        (#"{"logentry":{"formatted":"x","formatted":"foo"}}"#, "error-message"),
+        (#"{"logentry":{"formatted":"foo"},"logentry":"x"}"#, nil),
+        (#"{"user":{},"user":{"ip_address":"127.0.0.1"}}"#, "localhost"),
+        (#"{"request":{"url":"http://localhost"},"request":{"env":{}}}"#, nil),
+        (#"{"exception":[{"type":"foo"}],"exception":[]}"#, nil),
+        (#"{"exception":{"values":[{"type":"a","type":"foo"}]}}"#, "error-message"),
+        (#"{"sentry.interfaces.User":{"ip_address":"::1"},"user":{}}"#, nil),
+        (#"{"request":{"headers":{"user-agent":"Googlebot","user-agent":"a"}}}"#, nil),
+        (#"{"request":{"headers":[["user-agent","bot"],["User-Agent","a"]]}}"#, "web-crawlers"),
+    ]) func lastOfRepeatedKeysCounts(event: String, wanted: String?) {
+        #expect(reason(event, Self.all) == wanted)
     }
 
     /// Wherever it stands among frames of any size, the last one names the source.

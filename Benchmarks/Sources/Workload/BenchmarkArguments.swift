@@ -21,11 +21,13 @@ public struct BenchmarkArguments {
         }
     }
 
-    /// Every `.json` file of the folder behind `--events`, or the generated set.
+    /// Every `.json` file of the folder behind `--events` but its list of contents, or the
+    /// generated set.
     public func payloads() -> [[UInt8]] {
         guard let folder = option("--events") else { return EventWorkload.standardSet() }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return names.filter { $0.hasSuffix(".json") }.sorted().compactMap { name in
+        let events = names.filter { $0.hasSuffix(".json") && $0 != "manifest.json" }
+        return events.sorted().compactMap { name in
             FileManager.default.contents(atPath: folder + "/" + name).map { Array($0) }
         }
     }

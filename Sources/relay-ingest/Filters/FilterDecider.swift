@@ -8,12 +8,17 @@ import JSON
 /// it is for the processor to refuse it.
 public final class FilterDecider {
     private let arena = TextArena()
-    private var scanned: ScannedEvent
+    private let scanned: ScannedEvent
     private let document = JSONDocument()
-    private var agents = UserAgentCache()
-    private var scratch: [UInt8] = []
-    private var senderText = ""
-    private var senderAddress: IPAddress?
+    /// Kept behind a pointer, where access needs no checks.
+    private let state = UnsafeMutablePointer<State>.allocate(capacity: 1)
+
+    private struct State {
+        var agents = UserAgentCache()
+        var scratch: [UInt8] = []
+        var senderText = ""
+        var senderAddress: IPAddress?
+    }
 
     /// Names browsers; without it no browser is known to be old.
     public var userAgentReader: UserAgentReader?
@@ -24,6 +29,12 @@ public final class FilterDecider {
     public init(userAgentReader: UserAgentReader? = nil) {
         self.userAgentReader = userAgentReader
         scanned = ScannedEvent(arena: arena)
+        state.initialize(to: State())
+    }
+
+    deinit {
+        state.deinitialize(count: 1)
+        state.deallocate()
     }
 
     /// The filter that drops an event; nil keeps it.
@@ -36,8 +47,8 @@ public final class FilterDecider {
         defer { arena.reset() }
         if !request.isRawReport {
             do throws(Unsure) {
-                try scanned.scan(
-                    payload, from: request, needsFrames: filters.browserExtensions.isActive)
+                try scanned.scan(payload, from: request)
+                if try scanned.isIncomplete() { return nil }
                 if try decide(scanned, request, filters) == nil { return nil }
             } catch {}
         }
@@ -70,30 +81,34 @@ public final class FilterDecider {
     private func decide<View: EventView>(
         _ event: View, _ request: FilterRequest, _ filters: InboundFilters
     ) throws(Unsure) -> FilterReason? {
-        if let id = try filters.generic.match(event, &scratch) { return .generic(id) }
+        if let id = try filters.generic.match(event, &state.pointee.scratch) { return .generic(id) }
         if try filters.policySources.matches(event) { return .invalidPolicyReport }
         if filters.clientAddresses.isActive, let address = address(of: request),
             filters.clientAddresses.matches(address)
         {
             return .clientAddress
         }
-        if try filters.releases.matches(event, &scratch) { return .release }
-        if try filters.errorMessages.matches(event, arena, &scratch) { return .errorMessage }
+        if try filters.releases.matches(event, &state.pointee.scratch) { return .release }
+        if try filters.errorMessages.matches(event, arena, &state.pointee.scratch) {
+            return .errorMessage
+        }
         if try filters.localhost.matches(event) { return .localhost }
         if try filters.browserExtensions.matches(event) { return .browserExtensions }
         if let reason = try userAgentReason(event, filters) { return reason }
-        if try filters.ignoredTransactions.matches(event, &scratch) { return .ignoredTransaction }
+        if try filters.ignoredTransactions.matches(event, &state.pointee.scratch) {
+            return .ignoredTransaction
+        }
         return nil
     }
 
     /// The sender's address, read once for the events of a request and the judges of an event.
     private func address(of request: FilterRequest) -> IPAddress? {
         guard let text = request.clientAddress else { return nil }
-        if text != senderText {
-            senderText = text
-            senderAddress = IPAddress(text)
+        if text != state.pointee.senderText {
+            state.pointee.senderText = text
+            state.pointee.senderAddress = IPAddress(text)
         }
-        return senderAddress
+        return state.pointee.senderAddress
     }
 
     private func userAgentReason<View: EventView>(
@@ -102,7 +117,8 @@ public final class FilterDecider {
         let needsBrowser = filters.legacyBrowsers.isActive
         guard needsBrowser || filters.webCrawlers.isActive else { return nil }
         guard let agent = try event.userAgent() else { return nil }
-        let verdict = agents.verdict(agent, needsBrowser: needsBrowser, userAgentReader)
+        let verdict = state.pointee.agents.verdict(
+            agent, needsBrowser: needsBrowser, userAgentReader)
         if filters.legacyBrowsers.matches(verdict.browser) { return .legacyBrowsers }
         return filters.webCrawlers.isActive && verdict.isCrawler ? .webCrawlers : nil
     }

@@ -15,9 +15,13 @@ const uint8_t *byte_scan_container_end(
 
 /// The closing quote of a JSON string; NULL if the text ends before. Nothing behind `end` is read.
 /// @param start The first byte behind the opening quote.
-/// @param is_plain Set to 0 if the string holds an escape or a byte above 0x7F or below 0x20.
-const uint8_t *byte_scan_string_end(
-    const uint8_t *start, const uint8_t *end, uint8_t *is_plain);
+const uint8_t *byte_scan_string_end(const uint8_t *start, const uint8_t *end);
+
+/// Whether a text is ASCII without backslashes.
+int byte_scan_is_plain(const uint8_t *start, const uint8_t *end);
+
+/// Whether a text is ASCII.
+int byte_scan_is_ascii(const void *text, size_t length);
 
 /// Where `part` begins in `text`, NULL if it is not in it; in linear time. Swift's view of the C
 /// library has no memmem.
@@ -31,15 +35,5 @@ const void *byte_scan_find(
 /// shorter has it at all nibbles of the places behind it.
 size_t byte_scan_candidate(
     const void *text, size_t start, size_t length, const uint8_t *tables);
-
-/// The byte behind the bracket that closes a JSON array; NULL if the text ends before. Nothing
-/// behind `end` is read.
-/// @param start The first byte behind the opening bracket.
-/// @param last_start Behind the last but one element that is an object or array, `start` if there
-/// is none.
-/// @param last_end Behind the last such element, `start` if there is none.
-const uint8_t *byte_scan_array_end(
-    const uint8_t *start, const uint8_t *end, const uint8_t **last_start,
-    const uint8_t **last_end);
 
 #endif

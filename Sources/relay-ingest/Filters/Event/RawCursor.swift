@@ -2,11 +2,21 @@ import CByteScan
 
 /// A value as it stands in the JSON text.
 struct RawValue {
-    var start: UnsafePointer<UInt8>
+    let start: UnsafePointer<UInt8>
     /// Behind the value.
-    var end: UnsafePointer<UInt8>
-    /// Strings: no escapes, nothing but ASCII.
-    var isPlain: Bool
+    let end: UnsafePointer<UInt8>
+
+    @inline(__always)
+    init(start: UnsafePointer<UInt8>, end: UnsafePointer<UInt8>) {
+        self.start = start
+        self.end = end
+    }
+
+    @inline(__always)
+    init?(_ value: byte_scan_value) {
+        guard let start = value.start, let end = value.end else { return nil }
+        self.init(start: start, end: end)
+    }
 
     @inline(__always)
     var isString: Bool { start.pointee == 0x22 }
@@ -16,6 +26,17 @@ struct RawValue {
     var isObject: Bool { start.pointee == 0x7B }
     @inline(__always)
     var isArray: Bool { start.pointee == 0x5B }
+
+    /// An object without members; white space may stand in it.
+    var isEmptyObject: Bool {
+        var place = start + 1
+        while place < end, place.pointee <= 0x20 { place += 1 }
+        return place < end && place.pointee == 0x7D
+    }
+
+    /// Strings: no escapes, nothing but ASCII.
+    @inline(__always)
+    var isPlain: Bool { byte_scan_is_plain(start, end) != 0 }
 
     /// A string without its quotes; escapes are still in it.
     @inline(__always)
@@ -101,30 +122,6 @@ struct RawCursor {
         (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
     }
 
-    /// Stops at the first key of an object; false, with the value stepped over, for an empty object
-    /// and for null.
-    @inline(__always)
-    mutating func enterObject() throws(Unsure) -> Bool {
-        if isAt(0x7B) { return try enter(0x7B) }
-        guard try value().isNull else { throw Unsure() }
-        return false
-    }
-
-    /// Steps over an object and gives the value of one member, nil if there is none.
-    @inline(__always)
-    mutating func member(_ name: StaticString) throws(Unsure) -> RawValue? {
-        guard try enterObject() else { return nil }
-        var found: RawValue?
-        repeat {
-            let key = try key()
-            let value = try value()
-            guard ASCIIText.equals(key, name) else { continue }
-            guard found == nil else { throw Unsure() }
-            found = value
-        } while try continues(0x7B)
-        return found
-    }
-
     /// Steps over a value.
     @inline(__always)
     mutating func value() throws(Unsure) -> RawValue {
@@ -132,12 +129,8 @@ struct RawCursor {
         let start = place
         switch start.pointee {
         case 0x22:
-            var isPlain: UInt8 = 0
-            guard let quote = byte_scan_string_end(start + 1, end, &isPlain) else {
-                throw Unsure()
-            }
+            guard let quote = byte_scan_string_end(start + 1, end) else { throw Unsure() }
             place = quote + 1
-            return RawValue(start: start, end: place, isPlain: isPlain != 0)
         case 0x7B, 0x5B:
             guard let behind = byte_scan_container_end(start + 1, end, start.pointee) else {
                 throw Unsure()
@@ -147,34 +140,7 @@ struct RawCursor {
             while place < end, !Self.endsScalar(place.pointee) { place += 1 }
             guard place > start else { throw Unsure() }
         }
-        return RawValue(start: start, end: place, isPlain: false)
-    }
-
-    /// Steps over a list; the last element only if it is an object that follows another one.
-    mutating func array() throws(Unsure) -> (list: RawValue, last: RawValue?) {
-        let start = place
-        try take(0x5B)
-        var lastStart: UnsafePointer<UInt8>?
-        var lastEnd: UnsafePointer<UInt8>?
-        guard let behind = byte_scan_array_end(place, end, &lastStart, &lastEnd) else {
-            throw Unsure()
-        }
-        let first = place
-        place = behind
-        let list = RawValue(start: start, end: behind, isPlain: false)
-        guard let lastStart, let lastEnd, lastEnd > lastStart else { return (list, nil) }
-        var rest = RawCursor(lastEnd, behind)
-        rest.skipSpace()
-        guard rest.place + 1 == behind else { return (list, nil) }
-        rest = RawCursor(lastStart, lastEnd)
-        rest.skipSpace()
-        if lastStart > first {
-            guard rest.isAt(0x2C) else { return (list, nil) }
-            rest.place += 1
-            rest.skipSpace()
-        }
-        guard rest.isAt(0x7B) else { return (list, nil) }
-        return (list, RawValue(start: rest.place, end: lastEnd, isPlain: false))
+        return RawValue(start: start, end: place)
     }
 
     @inline(__always)

@@ -9,17 +9,17 @@ extension ScannedEvent {
         return text
     }
 
-    /// A string without white space around it, of at most so many bytes.
-    private func trimmed(_ raw: RawValue?, bytesMax: Int) throws(Unsure) -> Text? {
+    /// A string without white space around it.
+    func trimmed(_ raw: RawValue?) throws(Unsure) -> Text? {
         guard let text = try string(raw) else { return nil }
         var start = 0
         var end = text.count
         while start < end, Self.isSpace(text[start]) { start += 1 }
         while end > start, Self.isSpace(text[end - 1]) { end -= 1 }
         // Unicode has more white space.
-        guard start == end || (text[start] < 0x80 && text[end - 1] < 0x80),
-            end - start <= bytesMax
-        else { throw Unsure() }
+        guard start == end || (text[start] < 0x80 && text[end - 1] < 0x80) else {
+            throw Unsure()
+        }
         return Text(rebasing: text[start..<end])
     }
 
@@ -31,27 +31,46 @@ extension ScannedEvent {
 
     func isTransaction() throws(Unsure) -> Bool {
         if isTransactionItem { return true }
-        guard let type = try string(member(.type)) else { return false }
-        return ASCIIText.equals(type, "transaction")
+        return try isType("transaction")
     }
 
-    /// Reports are not scanned.
-    func policyReport() -> (blocked: Text?, source: Text?)? { nil }
+    private func isType(_ name: StaticString) throws(Unsure) -> Bool {
+        guard let type = member(.type), type.isString, let text = try string(type) else {
+            return false
+        }
+        return ASCIIText.equals(text, name)
+    }
+
+    /// Whether it is a transaction that normalising refuses because it does not say when it
+    /// started; there is nothing to filter then.
+    func isIncomplete() throws(Unsure) -> Bool {
+        if has(.startTimestamp) { return false }
+        return try isTransaction()
+    }
+
+    var isPolicyReport: Bool { member(.policyReport)?.isObject == true }
+
+    func policyReport() throws(Unsure) -> (blocked: Text?, source: Text?)? {
+        guard isPolicyReport, try !isTransaction(), try !isType("feedback"), exceptionCount() == 0
+        else { return nil }
+        return (try lenient(.blockedURI), try lenient(.sourceFile))
+    }
+
+    /// The member if it is a string.
+    private func lenient(_ slot: EventOutline.Slot) throws(Unsure) -> Text? {
+        guard let raw = member(slot), raw.isString else { return nil }
+        return try string(raw)
+    }
 
     func release() throws(Unsure) -> Text? {
-        guard let text = try trimmed(member(.release), bytesMax: 200), !text.isEmpty else {
-            return nil
-        }
-        for byte in text where byte < 0x20 || byte == 0x7F || byte == 0x2F || byte == 0x5C {
-            throw Unsure()
-        }
-        if text.count <= 2, text.allSatisfy({ $0 == 0x2E }) { throw Unsure() }
-        if ASCIIText.equals(text, ignoringCase: "latest") { throw Unsure() }
+        guard let text = try trimmed(member(.release)), !text.isEmpty, NameRules.isRelease(text)
+        else { return nil }
         return text
     }
 
     func transaction() throws(Unsure) -> Text? {
-        let text = try trimmed(member(.transaction), bytesMax: 200)
+        let text = try trimmed(member(.transaction))
+        guard text.map({ $0.count <= 200 }) != false else { throw Unsure() }
         guard try isTransaction() else { return text }
         guard let text, !text.isEmpty else { throw Unsure() }
         if try isNameFinal() { return text }
@@ -70,20 +89,10 @@ extension ScannedEvent {
 
     /// Whether the source of a transaction's name says that it is no URL.
     private func isNameFinal() throws(Unsure) -> Bool {
-        guard let info = member(.transactionInfo), info.isObject else { return false }
-        var cursor = RawCursor(info)
-        guard try cursor.enter(0x7B) else { return false }
-        var isFinal = false
-        repeat {
-            let key = try cursor.key()
-            let value = try cursor.value()
-            guard ASCIIText.equals(key, "source"), let source = try string(value) else { continue }
-            isFinal =
-                ASCIIText.equals(source, "route") || ASCIIText.equals(source, "custom")
-                || ASCIIText.equals(source, "view") || ASCIIText.equals(source, "task")
-                || ASCIIText.equals(source, "component")
-        } while try cursor.continues(0x7B)
-        return isFinal
+        guard let source = try lenient(.transactionSource) else { return false }
+        return ASCIIText.equals(source, "route") || ASCIIText.equals(source, "custom")
+            || ASCIIText.equals(source, "view") || ASCIIText.equals(source, "task")
+            || ASCIIText.equals(source, "component")
     }
 
     func message() throws(Unsure) -> Text? {
@@ -94,37 +103,31 @@ extension ScannedEvent {
     /// The formatted and the plain message.
     private func messages() throws(Unsure) -> (formatted: Text?, message: Text?) {
         // The first that is there counts, even if it is null.
-        let name: Member = has(.logEntry) ? .logEntry : has(.oldMessage) ? .oldMessage : .message
+        let name: EventOutline.Slot =
+            has(.logEntry) ? .logEntry : has(.oldMessage) ? .oldMessage : .message
         guard let raw = member(name) else { return (nil, nil) }
         if raw.isString {
             let text = try string(raw)
             return (text?.isEmpty == false ? cutMessage(text) : nil, nil)
         }
         guard raw.isObject else { throw Unsure() }
-        var cursor = RawCursor(raw)
-        guard try cursor.enter(0x7B) else { return (nil, nil) }
-        var formatted: RawValue?
-        var message: RawValue?
-        var parameters: RawValue?
-        repeat {
-            let key = try cursor.key()
-            let value = try cursor.value()
-            if ASCIIText.equals(key, "formatted") {
-                guard formatted == nil else { throw Unsure() }
-                formatted = value
-            } else if ASCIIText.equals(key, "message") {
-                guard message == nil else { throw Unsure() }
-                message = value
-            } else if ASCIIText.equals(key, "params") {
-                guard parameters == nil else { throw Unsure() }
-                parameters = value
-            }
-        } while try cursor.continues(0x7B)
+        // The members are those of the only object.
+        for other in [EventOutline.Slot.oldMessage, .message]
+        where other != name && member(other)?.isObject == true {
+            throw Unsure()
+        }
+        let formatted = member(.messageFormatted)
+        let message = member(.messageText)
+        guard formatted?.isString != false, message?.isString != false else {
+            return (try part.message(raw), nil)
+        }
         if let text = try string(formatted) {
             return (cutMessage(text), cutMessage(try string(message)))
         }
         guard let text = try string(message) else { return (nil, nil) }
-        if let parameters, !Self.isEmpty(parameters), text.contains(0x25) || text.contains(0x7B) {
+        if let parameters = member(.messageParameters), !Self.isEmpty(parameters),
+            text.contains(0x25) || text.contains(0x7B)
+        {
             return (try part.message(raw), nil)
         }
         // A lone message is the formatted one.
@@ -135,85 +138,23 @@ extension ScannedEvent {
         raw.isNull || ((raw.isArray || raw.isObject) && raw.end - raw.start == 2)
     }
 
-    private func cutMessage(_ text: Text?) -> Text? { arena.cut(text, 8192, 200) }
+    func cutMessage(_ text: Text?) -> Text? { arena.cut(text, 8192, 200) }
 
-    func exceptionCount() -> Int { exceptions.count }
-
-    func exception(_ index: Int) throws(Unsure) -> ExceptionText? {
-        let type = try string(exceptions[index].type)
-        let value = try string(exceptions[index].value)
-        if let type, !type.isEmpty {
-            return ExceptionText(type: arena.cut(type, 256, 20), value: cutMessage(value))
-        }
-        guard let value, !value.isEmpty else { return nil }
-        // A first word with a colon becomes the type.
-        if value.contains(0x3A) { throw Unsure() }
-        return ExceptionText(type: type, value: cutMessage(value))
-    }
-
-    func firstExceptionSource() throws(Unsure) -> Text? {
-        guard let first = exceptions.first else { return nil }
-        // A lone exception gets the event's stack trace.
-        if exceptions.count == 1, member(.stacktrace) != nil { throw Unsure() }
-        guard first.hasStacktrace, let frames else { return nil }
-        if let lastFrame {
-            guard let path = try path(of: lastFrame) else { return nil }
-            if !FramePath.isAnonymous(path) { return path }
-        }
-        for frame in try elements(frames).reversed() {
-            guard frame.isObject else {
-                if frame.isNull { return nil }
-                throw Unsure()
-            }
-            guard let path = try path(of: frame) else { return nil }
-            if !FramePath.isAnonymous(path) { return path }
-        }
-        return nil
-    }
-
-    /// Elements of a list at most; longer ones are read in full.
-    private static let elementsMax = 8192
-
-    private func elements(_ list: RawValue) throws(Unsure) -> [RawValue] {
-        var cursor = RawCursor(list)
-        guard try cursor.enter(0x5B) else { return [] }
-        var elements: [RawValue] = []
-        repeat {
-            guard elements.count < Self.elementsMax else { throw Unsure() }
-            elements.append(try cursor.value())
-        } while try cursor.continues(0x5B)
-        return elements
-    }
-
-    private func path(of frame: RawValue) throws(Unsure) -> Text? {
-        var path: RawValue?
-        var filename: RawValue?
-        var cursor = RawCursor(frame)
-        guard try cursor.enter(0x7B) else { return nil }
-        repeat {
-            let key = try cursor.key()
-            let value = try cursor.value()
-            if ASCIIText.equals(key, "abs_path") {
-                guard path == nil else { throw Unsure() }
-                path = value
-            } else if ASCIIText.equals(key, "filename") {
-                guard filename == nil else { throw Unsure() }
-                filename = value
-            }
-        } while try cursor.continues(0x7B)
-        if let text = try string(path), !text.isEmpty { return text }
-        return try string(filename)
-    }
+    // MARK: Headers
 
     func userAgent() throws(Unsure) -> Text? {
-        try header("user-agent")
+        if has(.userAgent) { return try string(member(.userAgent)) }
+        // The browser's own header stands for a report's.
+        guard isPolicyReport, let agent = senderUserAgent else { return nil }
+        return arena.text(agent)
     }
 
     /// The first header of a name in lower case. Unsure if there are several.
     func header(_ name: Text) throws(Unsure) -> Text? {
+        if isPolicyReport { throw Unsure() }
         var result: Text?
         var count = 0
-        try request.forEachHeader { (key, value) throws(Unsure) in
+        try forEachHeader { (key, value) throws(Unsure) in
             guard key.count == name.count else { return }
             for index in 0..<key.count
             where ASCIIText.lower(key[index]) != ASCIIText.lower(name[index]) { return }
@@ -224,7 +165,29 @@ extension ScannedEvent {
         return result
     }
 
-    private func header(_ name: StaticString) throws(Unsure) -> Text? {
-        try header(Text(start: name.utf8Start, count: name.utf8CodeUnitCount))
+    /// Calls `found` with each header; in the order of the event, which is that of normalising for
+    /// lists only.
+    private func forEachHeader(
+        _ found: (_ name: Text, _ value: RawValue) throws(Unsure) -> Void
+    ) throws(Unsure) {
+        guard let headers = member(.headers) else { return }
+        var cursor = RawCursor(headers)
+        if headers.isObject {
+            guard try cursor.enter(0x7B) else { return }
+            repeat {
+                let key = try cursor.key()
+                try found(key, try cursor.value())
+            } while try cursor.continues(0x7B)
+            return
+        }
+        guard headers.isArray else { throw Unsure() }
+        guard try cursor.enter(0x5B) else { return }
+        repeat {
+            guard try cursor.enter(0x5B) else { throw Unsure() }
+            let name = try cursor.value()
+            guard name.isString, name.isPlain, try cursor.continues(0x5B) else { throw Unsure() }
+            try found(name.inner, try cursor.value())
+            guard try !cursor.continues(0x5B) else { throw Unsure() }
+        } while try cursor.continues(0x5B)
     }
 }

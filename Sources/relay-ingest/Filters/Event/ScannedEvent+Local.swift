@@ -2,32 +2,33 @@
 extension ScannedEvent {
     /// False, or unsure: what looks local is read in full.
     func isLocal() throws(Unsure) -> Bool {
-        try checkAddress(address)
-        try checkAddress(request.remoteAddress)
-        if isLocalSender {
-            guard let text = try string(address),
-                IPAddress(String(decoding: text, as: UTF8.self)) != nil
-            else { throw Unsure() }
+        if isPolicyReport, hasInferredAddress {
+            // The sender is the user.
+            if isLocalSender { throw Unsure() }
+        } else {
+            try checkAddress(member(.userAddress))
+            try checkAddress(member(.remoteAddress))
+            if isLocalSender {
+                guard let text = try string(member(.userAddress)),
+                    IPAddress(String(decoding: text, as: UTF8.self)) != nil
+                else { throw Unsure() }
+            }
         }
-        let hasHost = try !checkURL()
-        try request.forEachHeader { (name, value) throws(Unsure) in
-            let isFound: Bool
-            switch name.count {
-            case 4: isFound = hasHost && ASCIIText.equals(name, ignoringCase: "host")
-            case 15: isFound = ASCIIText.equals(name, ignoringCase: "x-forwarded-for")
-            case 16:
-                isFound = hasHost && ASCIIText.equals(name, ignoringCase: "x-forwarded-host")
-            default: isFound = false
-            }
-            guard isFound else { return }
-            guard let text = try string(value) else { return }
-            if ASCIIText.starts(text, with: "127.") || ASCIIText.starts(text, with: "localhost")
-                || ASCIIText.starts(text, with: "::1")
-            {
-                throw Unsure()
-            }
+        try checkHost(.forwardedFor)
+        if try !checkURL() {
+            try checkHost(.host)
+            try checkHost(.forwardedHost)
         }
         return false
+    }
+
+    private func checkHost(_ slot: EventOutline.Slot) throws(Unsure) {
+        guard let text = try string(member(slot)) else { return }
+        if ASCIIText.starts(text, with: "127.") || ASCIIText.starts(text, with: "localhost")
+            || ASCIIText.starts(text, with: "::1")
+        {
+            throw Unsure()
+        }
     }
 
     private func checkAddress(_ raw: RawValue?) throws(Unsure) {
@@ -44,7 +45,7 @@ extension ScannedEvent {
     /// Whether the request has a URL that is certainly one and certainly not local. Without a URL
     /// the headers name the host.
     private func checkURL() throws(Unsure) -> Bool {
-        guard let url = try string(request.url), !url.isEmpty else { return false }
+        guard let url = try string(member(.url)), !url.isEmpty else { return false }
         if url[0] == 0x2F, url.count > 1 { return false }
         if isUsual(url) { return true }
         guard let parts = URLHostName.parse(ParsedEvent.requestURL(url)) else { return false }

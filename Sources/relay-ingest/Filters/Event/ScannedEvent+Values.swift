@@ -32,16 +32,15 @@ extension ScannedEvent {
     }
 
     private func environment() throws(Unsure) -> Text? {
-        guard let raw = member(.environment) else {
-            // A tag of this name takes its place.
-            guard member(.tags) != nil else { return nil }
-            if try rawTag(Array("environment".utf8)) != nil { throw Unsure() }
-            return nil
+        if let raw = member(.environment), raw.isString, let text = try trimmed(raw),
+            !text.isEmpty, NameRules.isEnvironment(text)
+        {
+            return text
         }
-        guard let text = try string(raw), !text.isEmpty, text.count <= 64,
-            !ASCIIText.equals(text, ignoringCase: "none")
-        else { throw Unsure() }
-        for byte in text where !Self.isNameByte(byte) { throw Unsure() }
+        // A tag of this name takes its place.
+        guard member(.tags) != nil else { return nil }
+        guard let tag = try rawTag(Self.environmentTag) else { return nil }
+        guard let text = plainTag(tag), text.count <= 64 else { throw Unsure() }
         return text
     }
 
@@ -54,7 +53,9 @@ extension ScannedEvent {
     }
 
     private func platform() throws(Unsure) -> FieldValue {
-        guard let text = try string(member(.platform)) else { return .text(Self.other) }
+        guard let raw = member(.platform), raw.isString, let text = try string(raw) else {
+            return .text(Self.other)
+        }
         for name in Platforms.names where ASCIIText.equals(text, name) { return .text(text) }
         return .text(Self.other)
     }
@@ -82,13 +83,21 @@ extension ScannedEvent {
         // Server name and site become tags.
         if Self.isMoved(wanted) { throw Unsure() }
         guard let found = try rawTag(wanted) else { return .none }
-        guard found.isString, found.isPlain else { throw Unsure() }
-        let text = found.inner
-        guard let first = text.first, let last = text.last, first > 0x20, last > 0x20,
-            text.count <= 200
-        else { throw Unsure() }
+        guard let text = plainTag(found) else { throw Unsure() }
         return .text(text)
     }
+
+    /// The text of a tag if normalising leaves it as it is.
+    private func plainTag(_ raw: RawValue) -> Text? {
+        guard raw.isString, raw.isPlain else { return nil }
+        let text = raw.inner
+        guard let first = text.first, let last = text.last, first > 0x20, last > 0x20,
+            text.count <= 200
+        else { return nil }
+        return text
+    }
+
+    private static let environmentTag = Array("environment".utf8)
 
     /// The value of a tag as it stands there.
     private func rawTag(_ wanted: [UInt8]) throws(Unsure) -> RawValue? {

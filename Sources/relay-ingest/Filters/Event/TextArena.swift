@@ -2,39 +2,49 @@ import Glibc
 
 /// Room for texts that are made during one decision.
 final class TextArena {
-    private var blocks: [UnsafeMutableRawBufferPointer] = []
-    private var used = 0
-    /// Places of the members of the event that is looked at.
-    let values: UnsafeMutablePointer<RawValue>
+    private struct State {
+        var blocks: [UnsafeMutableRawBufferPointer] = []
+        var used = 0
+    }
+
+    /// Kept behind a pointer, where access needs no checks.
+    private let state = UnsafeMutablePointer<State>.allocate(capacity: 1)
 
     init() {
-        values = .allocate(capacity: ScannedEvent.Member.count)
+        state.initialize(to: State())
     }
 
     deinit {
-        for block in blocks { block.deallocate() }
-        values.deallocate()
+        for block in state.pointee.blocks { block.deallocate() }
+        state.deinitialize(count: 1)
+        state.deallocate()
     }
 
     /// Forgets all texts; the first block is kept.
+    @inline(__always)
     func reset() {
-        used = 0
-        while blocks.count > 1 { blocks.removeLast().deallocate() }
-        if let block = blocks.first, block.count > 1 << 16 {
-            blocks.removeLast()
+        if state.pointee.used != 0 { forget() }
+    }
+
+    private func forget() {
+        state.pointee.used = 0
+        while state.pointee.blocks.count > 1 { state.pointee.blocks.removeLast().deallocate() }
+        if let block = state.pointee.blocks.first, block.count > 1 << 16 {
+            state.pointee.blocks.removeLast()
             block.deallocate()
         }
     }
 
     func room(_ count: Int) -> UnsafeMutableRawBufferPointer {
-        if let block = blocks.last, block.count - used >= count {
-            used += count
-            return UnsafeMutableRawBufferPointer(rebasing: block[(used - count)..<used])
+        let used = state.pointee.used
+        if let block = state.pointee.blocks.last, block.count - used >= count {
+            state.pointee.used = used + count
+            return UnsafeMutableRawBufferPointer(rebasing: block[used..<(used + count)])
         }
         let block = UnsafeMutableRawBufferPointer.allocate(
             byteCount: max(count, 1 << 14), alignment: 8)
-        blocks.append(block)
-        used = count
+        state.pointee.blocks.append(block)
+        state.pointee.used = count
         return UnsafeMutableRawBufferPointer(rebasing: block[..<count])
     }
 
@@ -52,19 +62,25 @@ final class TextArena {
     /// full stops.
     func cut(_ text: Text?, _ most: Int, _ allowance: Int) -> Text? {
         guard let text, text.count > most + allowance else { return text }
+        let start = Text(rebasing: text[...(most + allowance)])
+        // As many bytes as characters.
+        if ASCIIText.isASCII(start) { return shortened(text, most - 3) }
         var characters = 0
         var end = 0
         for index in 0..<text.count where text[index] & 0xC0 != 0x80 {
             if characters == most - 3 { end = index }
             characters += 1
-            if characters > most + allowance {
-                let target = room(end + 3)
-                target.copyMemory(from: Text(rebasing: text[..<end]))
-                for place in end..<(end + 3) { target[place] = 0x2E }
-                return Text(target)
-            }
+            if characters > most + allowance { return shortened(text, end) }
         }
         return text
+    }
+
+    /// The first bytes of a text with full stops behind them.
+    private func shortened(_ text: Text, _ end: Int) -> Text {
+        let target = room(end + 3)
+        target.copyMemory(from: Text(rebasing: text[..<end]))
+        for place in end..<(end + 3) { target[place] = 0x2E }
+        return Text(target)
     }
 
     /// `type: value`, or the one that is not empty.

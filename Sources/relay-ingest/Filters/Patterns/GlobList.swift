@@ -1,3 +1,4 @@
+import CByteScan
 import Glibc
 
 /// A list of globs. Many globs cost little more than one: one pass finds which of their literals
@@ -34,10 +35,6 @@ struct GlobList: Sendable {
     }
 
     private mutating func prepare() {
-        guard globs.count > 2 else {
-            unconditional = Array(globs.indices)
-            return
-        }
         var omitted: [Int] = []
         // Long literals make many states and find no more than their first part.
         let required = globs.map { Array($0.required.prefix(32)) }
@@ -76,17 +73,7 @@ struct GlobList: Sendable {
 enum ASCIIText {
     @inline(__always)
     static func isASCII(_ text: UnsafeRawBufferPointer) -> Bool {
-        var index = 0
-        while index + 8 <= text.count {
-            let word = text.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-            if word & 0x8080_8080_8080_8080 != 0 { return false }
-            index += 8
-        }
-        while index < text.count {
-            if text[index] >= 0x80 { return false }
-            index += 1
-        }
-        return true
+        byte_scan_is_ascii(text.baseAddress, text.count) != 0
     }
 
     /// Whether there are characters beyond ASCII whose lower case is in ASCII, wholly or in part:

@@ -2,19 +2,20 @@ import CByteScan
 
 /// Finds many literals in one pass over a text (Aho–Corasick), ignoring the case of ASCII letters;
 /// every kind of ASCII white space is the same to it.
-struct LiteralSet: Sendable {
+final class LiteralSet: @unchecked Sendable {
     /// States at most; literals that do not fit are answered by `init`.
     static let statesMax = 1 << 14
 
-    private let classOfByte: [UInt8]
+    // Nothing is changed after it is made.
+    private let classOfByte: UnsafePointer<UInt8>
     private let classCount: Int
     /// `table[state * classCount + class]` is the next state.
-    private let table: [UInt16]
+    private let table: UnsafePointer<UInt16>
     /// Literals that end in a state, own and those of its suffixes.
     private let outputs: [[Int32]]
-    private let hasOutput: [Bool]
-    /// What few literals begin with, see `byte_scan_candidate`; empty for many.
-    private let beginnings: [UInt8]
+    private let hasOutput: UnsafePointer<Bool>
+    /// What few literals begin with, see `byte_scan_candidate`; nil for many.
+    private let beginnings: UnsafePointer<UInt8>?
     private static let beginningsMax = 64
 
     /// - Parameters:
@@ -30,7 +31,7 @@ struct LiteralSet: Sendable {
         for byte in 0..<128 {
             classes[byte] = classes[Int(Self.fold(UInt8(truncatingIfNeeded: byte)))]
         }
-        classOfByte = classes
+        classOfByte = Self.copy(classes)
         classCount = count
         var builder = Builder(classCount: count)
         for (index, literal) in literals.enumerated() where !literal.isEmpty {
@@ -38,10 +39,26 @@ struct LiteralSet: Sendable {
             if !builder.add(path, Int32(truncatingIfNeeded: index)) { omitted.append(index) }
         }
         builder.link()
-        table = builder.table
+        table = Self.copy(builder.table)
         outputs = builder.outputs
-        hasOutput = builder.outputs.map { !$0.isEmpty }
-        beginnings = literals.count <= Self.beginningsMax ? Self.beginnings(literals) : []
+        hasOutput = Self.copy(builder.outputs.map { !$0.isEmpty })
+        beginnings =
+            literals.count <= Self.beginningsMax ? Self.copy(Self.beginnings(literals)) : nil
+    }
+
+    deinit {
+        classOfByte.deallocate()
+        table.deallocate()
+        hasOutput.deallocate()
+        beginnings?.deallocate()
+    }
+
+    private static func copy<Element: BitwiseCopyable>(
+        _ list: [Element]
+    ) -> UnsafePointer<Element> {
+        let target = UnsafeMutablePointer<Element>.allocate(capacity: max(list.count, 1))
+        target.initialize(from: list, count: list.count)
+        return UnsafePointer(target)
     }
 
     /// Tables by the nibbles of the first three bytes, in which each literal has one of eight bits.
@@ -67,10 +84,8 @@ struct LiteralSet: Sendable {
     /// The next place where a literal may begin, the end of the text if there is none.
     @inline(__always)
     private func candidate(_ text: UnsafeRawBufferPointer, from start: Int) -> Int {
-        if beginnings.isEmpty { return start }
-        return beginnings.withUnsafeBufferPointer {
-            byte_scan_candidate(text.baseAddress, start, text.count, $0.baseAddress)
-        }
+        guard let beginnings else { return start }
+        return byte_scan_candidate(text.baseAddress, start, text.count, beginnings)
     }
 
     private static func fold(_ byte: UInt8) -> UInt8 {
@@ -138,27 +153,18 @@ struct LiteralSet: Sendable {
     func scan(_ text: UnsafeRawBufferPointer, _ found: (_ literal: Int, _ end: Int) -> Bool) -> Bool
     {
         var index = candidate(text, from: 0)
-        guard index < text.count else { return false }
-        return classOfByte.withUnsafeBufferPointer { classes in
-            table.withUnsafeBufferPointer { table in
-                hasOutput.withUnsafeBufferPointer { hasOutput in
-                    var state = 0
-                    while index < text.count {
-                        state = Int(table[state &* classCount &+ Int(classes[Int(text[index])])])
-                        index += 1
-                        if state == 0 {
-                            // Nothing has begun that could go on.
-                            index = candidate(text, from: index)
-                            continue
-                        }
-                        guard hasOutput[state] else { continue }
-                        for literal in outputs[state] where found(Int(literal), index) {
-                            return true
-                        }
-                    }
-                    return false
-                }
+        var state = 0
+        while index < text.count {
+            state = Int(table[state &* classCount &+ Int(classOfByte[Int(text[index])])])
+            index += 1
+            if state == 0 {
+                // Nothing has begun that could go on.
+                index = candidate(text, from: index)
+                continue
             }
+            guard hasOutput[state] else { continue }
+            for literal in outputs[state] where found(Int(literal), index) { return true }
         }
+        return false
     }
 }
