@@ -58,24 +58,12 @@ extension Projects {
     /// All figures of this process.
     public var metrics: MetricsSnapshot {
         var snapshot = MetricsSnapshot()
-        for metric in ProjectsMetric.allCases {
-            if metric.kind == .gauge {
-                snapshot.add(gauge: metric, value(metric))
-            } else {
-                snapshot.add(metric, value(metric))
-            }
-        }
+        for metric in ProjectsMetric.allCases { snapshot.add(metric, value(metric)) }
         return snapshot
     }
 
     /// The same for relay-ingest.
-    var figures: [StatusFigure] {
-        ProjectsMetric.allCases.map { metric in
-            StatusFigure(
-                kind: metric.kind == .gauge ? .gauge : .counter, name: metric.rawValue,
-                value: UInt64(clamping: value(metric)))
-        }
-    }
+    var figures: [StatusFigure] { metrics.samples.compactMap { StatusFigure($0) } }
 
     private func value(_ metric: ProjectsMetric) -> Int {
         switch metric {
@@ -96,6 +84,18 @@ extension Projects {
         case .localProblems: counters.localProblems
         case .authenticated: standing.isAuthenticated ? 1 : 0
         case .down: standing.isDown ? 1 : 0
+        }
+    }
+}
+
+extension StatusFigure {
+    /// A counter or gauge; nil for a timer.
+    fileprivate init?(_ sample: MetricSample) {
+        switch sample.value {
+        case .counter(let count): self.init(kind: .counter, name: sample.name, value: count)
+        case .gauge(let value):
+            self.init(kind: .gauge, name: sample.name, value: UInt64(clamping: value))
+        case .timer: return nil
         }
     }
 }

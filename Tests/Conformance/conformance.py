@@ -244,21 +244,27 @@ def compare(arguments, engines):
     return tallies
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+def argument_parser(description):
+    """What every comparison over events can be told."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--relay", default=".build/release/relay")
     parser.add_argument("--events", help="folder of events, one JSON file each")
     parser.add_argument("--only", default="", help="part of the file names to take")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--show", type=int, default=5)
+    parser.add_argument("--required", type=float, default=99.5)
+    return parser
+
+
+def main():
+    parser = argument_parser(__doc__)
     parser.add_argument("--generated", type=int, default=500)
     parser.add_argument("--mutations", type=int, default=2000)
-    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--modes", default=",".join(MODES))
     parser.add_argument("--seconds", type=float, default=1e9, help="stop after that time")
     parser.add_argument("--progress", action="store_true")
-    parser.add_argument("--show", type=int, default=5)
     parser.add_argument("--table", type=int, default=15)
     parser.add_argument("--config", default="{}", help="JSON that is laid over the configuration")
-    parser.add_argument("--required", type=float, default=99.5)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         config = dict(CONFIG, **json.loads(arguments.config))

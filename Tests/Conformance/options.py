@@ -7,13 +7,12 @@ Each drawn configuration normalises a few events of all kinds. Prints the first 
 events with its configuration, and the share that is identical; exit status 1 below --required.
 """
 
-import argparse
 import json
 import random
 import sys
 import tempfile
 
-from conformance import CONFIG, Engines, Tally, sources
+from conformance import CONFIG, Engines, Tally, argument_parser, sources
 
 # Events for each configuration.
 EVENTS_PER_CONFIG = 10
@@ -81,15 +80,9 @@ def configuration(rng):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--relay", default=".build/release/relay")
-    parser.add_argument("--events", help="folder of events, one JSON file each")
-    parser.add_argument("--only", default="", help="part of the file names to take")
+    parser = argument_parser(__doc__)
     parser.add_argument("--cases", type=int, default=500, help="events to normalise")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--show", type=int, default=5)
     parser.add_argument("--table", type=int, default=15)
-    parser.add_argument("--required", type=float, default=99.5)
     arguments = parser.parse_args()
     arguments.generated = max(arguments.cases // 4, 1)
     arguments.mutations = max(arguments.cases // 2, 1)

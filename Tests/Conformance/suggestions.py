@@ -8,7 +8,6 @@ The lists must be the same, their order included. Prints the first difference of
 share that is identical; exit status 1 if fewer than --required per cent of any kind are.
 """
 
-import argparse
 import itertools
 import json
 import subprocess
@@ -16,7 +15,7 @@ import sys
 
 from sentry_relay.processing import pii_selector_suggestions_from_event
 
-from conformance import BATCH, as_text, sources
+from conformance import BATCH, argument_parser, as_text, sources
 
 
 def ours(relay, lines):
@@ -57,15 +56,9 @@ def first_difference(left, right):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--relay", default=".build/release/relay")
-    parser.add_argument("--events", help="folder of events, one JSON file each")
-    parser.add_argument("--only", default="", help="part of the file names to take")
+    parser = argument_parser(__doc__)
     parser.add_argument("--generated", type=int, default=300)
     parser.add_argument("--mutations", type=int, default=500)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--show", type=int, default=5)
-    parser.add_argument("--required", type=float, default=99.5)
     arguments = parser.parse_args()
     is_good = True
     for kind, events in sources(arguments):

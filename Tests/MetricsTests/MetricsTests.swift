@@ -51,7 +51,7 @@ private enum SampleMetric: String, Metric {
         var snapshot = MetricsSnapshot()
         snapshot.add(SampleMetric.requests, 3)
         snapshot.add(SampleMetric.outcomes, 1, "invalid", "a \"b\" \\ c\nd")
-        snapshot.add(gauge: SampleMetric.size, -2)
+        snapshot.add(SampleMetric.size, -2)
         snapshot.add(SampleMetric.outcomes, 2, "filtered", "")
         let text = String(
             decoding: PrometheusText.text(snapshot, labels: [MetricTag("host", "h")]), as: UTF8.self
@@ -78,7 +78,7 @@ private enum SampleMetric: String, Metric {
         times.add(microseconds: 1500)
         times.add(microseconds: 90_000_000)
         var snapshot = MetricsSnapshot()
-        snapshot.add(timer: SampleMetric.time, times)
+        snapshot.add(SampleMetric.time, times)
         let lines = String(decoding: PrometheusText.text(snapshot), as: UTF8.self)
             .split(separator: "\n")
         #expect(lines[1] == "# TYPE relay_event_time_seconds histogram")
@@ -127,13 +127,13 @@ private enum SampleMetric: String, Metric {
     @Test func gaugesAreRepeatedAndEndWithZero() {
         var encoder = StatsdEncoder(prefix: "", tags: [])
         var snapshot = MetricsSnapshot()
-        snapshot.add(gauge: SampleMetric.size, 4)
+        snapshot.add(SampleMetric.size, 4)
         #expect(Self.lines(encoder.datagrams(snapshot)) == ["cache.size:4|g"])
         #expect(Self.lines(encoder.datagrams(snapshot)) == ["cache.size:4|g"])
         #expect(Self.lines(encoder.datagrams(MetricsSnapshot())) == ["cache.size:0|g"])
         #expect(encoder.datagrams(MetricsSnapshot()) == [])
         var negative = MetricsSnapshot()
-        negative.add(gauge: SampleMetric.size, -4)
+        negative.add(SampleMetric.size, -4)
         // A sign alone would be read as a change of what was there before.
         #expect(
             Self.lines(encoder.datagrams(negative)) == ["cache.size:0|g", "cache.size:-4|g"])
@@ -146,7 +146,7 @@ private enum SampleMetric: String, Metric {
         times.add(microseconds: 2000)
         for _ in 0..<4 { times.add(microseconds: 200) }
         var snapshot = MetricsSnapshot()
-        snapshot.add(timer: SampleMetric.time, times)
+        snapshot.add(SampleMetric.time, times)
         #expect(
             Self.lines(encoder.datagrams(snapshot)) == [
                 "p.event.time:0.2|ms|@0.25", "p.event.time:1.0|ms|@0.3333333333333333",

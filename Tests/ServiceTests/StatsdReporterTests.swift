@@ -39,7 +39,7 @@ private enum ReportedMetric: String, Metric {
             instance: "7", logger: Logger(label: "test"), settings: { settings },
             snapshot: {
                 var snapshot = MetricsSnapshot()
-                snapshot.add(gauge: ReportedMetric.answer, 42)
+                snapshot.add(ReportedMetric.answer, 42)
                 return snapshot
             })
         var bytes = [UInt8](repeating: 0, count: 2000)

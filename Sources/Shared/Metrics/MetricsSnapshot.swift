@@ -10,21 +10,17 @@ public struct MetricsSnapshot: Hashable, Sendable {
     /// Samples that are kept at most: tags come from projects, and there may be many.
     public static let samplesMax = 20_000
 
-    /// Adds a counter's value since the start.
-    public mutating func add(_ metric: some Metric, _ count: some BinaryInteger, _ tags: String...)
+    /// Adds a counter's value since the start, or, for a gauge, what is now.
+    public mutating func add(_ metric: some Metric, _ value: some BinaryInteger, _ tags: String...)
     {
-        add(metric, .counter(UInt64(clamping: count)), tags)
-    }
-
-    /// Adds what is now.
-    public mutating func add(
-        gauge metric: some Metric, _ value: some BinaryInteger, _ tags: String...
-    ) {
-        add(metric, .gauge(Int64(clamping: value)), tags)
+        let isGauge = metric.kind == .gauge
+        add(
+            metric, isGauge ? .gauge(Int64(clamping: value)) : .counter(UInt64(clamping: value)),
+            tags)
     }
 
     /// Adds how long things took since the start.
-    public mutating func add(timer metric: some Metric, _ durations: DurationHistogram) {
+    public mutating func add(_ metric: some Metric, _ durations: DurationHistogram) {
         add(metric, .timer(durations), [])
     }
 

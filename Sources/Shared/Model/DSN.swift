@@ -74,7 +74,7 @@ public struct DSN: Hashable, Sendable, CustomStringConvertible {
             let inside = text.utf8.dropFirst().dropLast()
             return text.utf8.last == UInt8(ascii: "]") && !inside.isEmpty
                 && inside.allSatisfy { byte in
-                    Character(UnicodeScalar(byte)).isHexDigit || byte == UInt8(ascii: ":")
+                    Hexadecimal.value(of: byte) != nil || byte == UInt8(ascii: ":")
                         || byte == UInt8(ascii: ".")
                 }
         }

@@ -19,20 +19,20 @@ extension IngestFlow {
             snapshot.add(IngestMetric.outcomes, count, "invalid", reason.name)
         }
         snapshot.add(IngestMetric.quarantined, counters.quarantined)
-        snapshot.add(gauge: IngestMetric.stored, counters.stored)
-        snapshot.add(gauge: IngestMetric.storedEnvelopes, envelopesStored)
-        snapshot.add(gauge: IngestMetric.storedBytes, bytesStored)
-        snapshot.add(timer: IngestMetric.waitTime, times.waiting)
-        snapshot.add(timer: IngestMetric.processingTime, times.processing)
-        snapshot.add(timer: IngestMetric.totalTime, times.total)
-        snapshot.add(gauge: IngestMetric.processors, processors.processorCount)
-        snapshot.add(gauge: IngestMetric.jobs, processors.jobCount)
-        snapshot.add(gauge: IngestMetric.jobsWaiting, processors.waitingCount)
+        snapshot.add(IngestMetric.stored, counters.stored)
+        snapshot.add(IngestMetric.storedEnvelopes, envelopesStored)
+        snapshot.add(IngestMetric.storedBytes, bytesStored)
+        snapshot.add(IngestMetric.waitTime, times.waiting)
+        snapshot.add(IngestMetric.processingTime, times.processing)
+        snapshot.add(IngestMetric.totalTime, times.total)
+        snapshot.add(IngestMetric.processors, processors.processorCount)
+        snapshot.add(IngestMetric.jobs, processors.jobCount)
+        snapshot.add(IngestMetric.jobsWaiting, processors.waitingCount)
         snapshot.add(IngestMetric.processingMicroseconds, times.processorMicroseconds)
-        snapshot.add(gauge: IngestMetric.upstreamActive, upstream.requestsActive)
-        snapshot.add(gauge: IngestMetric.upstreamWaiting, upstream.requestsWaiting)
+        snapshot.add(IngestMetric.upstreamActive, upstream.requestsActive)
+        snapshot.add(IngestMetric.upstreamWaiting, upstream.requestsWaiting)
         snapshot.add(IngestMetric.deliveryRetries, counters.deliveryRetries)
-        snapshot.add(gauge: IngestMetric.projectsLink, projects?.isOpen == true ? 1 : 0)
+        snapshot.add(IngestMetric.projectsLink, projects?.isOpen == true ? 1 : 0)
         addProjectMetrics(to: &snapshot)
     }
 
@@ -41,12 +41,12 @@ extension IngestFlow {
         let problems = scrubbingProblems.entries.sorted { $0.key.rawValue < $1.key.rawValue }
         for (project, entry) in problems {
             snapshot.add(
-                gauge: IngestMetric.scrubbingProblems, entry.problems.count, project.description)
+                IngestMetric.scrubbingProblems, entry.problems.count, project.description)
         }
         for (project, entry) in problems {
             for problem in entry.problems.named {
                 snapshot.add(
-                    gauge: IngestMetric.scrubbingProblem, 1, project.description, problem.place,
+                    IngestMetric.scrubbingProblem, 1, project.description, problem.place,
                     problem.reason)
             }
         }

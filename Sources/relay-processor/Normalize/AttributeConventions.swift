@@ -1,5 +1,3 @@
-import JSON
-
 /// Attributes of spans that have a newer name: the deprecations of the public Sentry Semantic
 /// Conventions that the reference carries out, each measured with it.
 final class AttributeConventions: Sendable {
@@ -9,39 +7,29 @@ final class AttributeConventions: Sendable {
         var name: String
         /// Whether the old attribute is removed, with a remark; otherwise both stay.
         var removesOld: Bool
-        /// Whether the last part of the name is variable.
-        var isTemplate: Bool
     }
 
     static let standard = AttributeConventions(copied: copied, moved: moved)
 
-    private let names: JSONKeyTable
-    /// By id of the old name, from 1 on.
+    private let names: AttributeNames
+    /// By position of the old name.
     private let replacements: [Replacement]
 
     private init(copied: String, moved: String) {
-        var names: [String] = []
+        var names: [Substring] = []
         var replacements: [Replacement] = []
         for (table, removesOld) in [(copied, false), (moved, true)] {
             for line in table.split(separator: "\n") {
-                let words = line.split(separator: " ").map { Self.withoutVariable($0) }
+                let words = line.split(separator: " ")
                 guard words.count == 2 else { continue }
-                names.append(words[0].name)
+                names.append(words[0])
                 replacements.append(
                     Replacement(
-                        name: words[1].name, removesOld: removesOld,
-                        isTemplate: words[1].isTemplate))
+                        name: AttributeNames.parts(words[1]).name, removesOld: removesOld))
             }
         }
-        self.names = JSONKeyTable(names)
+        self.names = AttributeNames(names)
         self.replacements = replacements
-    }
-
-    /// Splits the variable part from a name.
-    private static func withoutVariable(_ word: Substring) -> (name: String, isTemplate: Bool) {
-        let variable = "<key>"
-        return word.hasSuffix(variable)
-            ? (String(word.dropLast(variable.count)), true) : (String(word), false)
     }
 
     /// What becomes of an attribute, and the variable part of its name, which its new name has too;
@@ -49,17 +37,7 @@ final class AttributeConventions: Sendable {
     func replacement(
         for name: UnsafeRawBufferPointer
     ) -> (replacement: Replacement, variable: UnsafeRawBufferPointer)? {
-        let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
-        if let found = entry(name), !found.isTemplate { return (found, nothing) }
-        guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot + 1 < name.count,
-            let found = entry(UnsafeRawBufferPointer(rebasing: name[...dot])), found.isTemplate
-        else { return nil }
-        return (found, UnsafeRawBufferPointer(rebasing: name[(dot + 1)...]))
-    }
-
-    private func entry(_ name: UnsafeRawBufferPointer) -> Replacement? {
-        let id = names.id(of: name)
-        return id == .unknown ? nil : replacements[Int(id.rawValue) - 1]
+        names.find(name).map { (replacements[$0.position], $0.variable) }
     }
 }
 

@@ -56,21 +56,12 @@ struct PiiSuggestionsCommand: ParsableCommand {
     static func processLines(
         _ input: InputReader, _ transformation: EventTransformation, output descriptor: Int32
     ) throws(CommandError) {
-        var output = OutputWriter(descriptor: descriptor)
-        while true {
-            if input.isWaitNeeded { try output.flush() }
-            guard let line = try input.nextLine() else { break }
-            switch line {
-            case .tooLong: try output.append(EventTransformation.Refusal.tooLarge.json)
-            case .bytes(let range):
-                switch suggestions(range, of: input, transformation) {
-                case .success(let found): try output.append(json(found))
-                case .failure(let refusal): try output.append(refusal.json)
-                }
+        try input.forEachEvent(output: descriptor) { range, output throws(CommandError) in
+            switch suggestions(range, of: input, transformation) {
+            case .success(let found): try output.append(json(found))
+            case .failure(let refusal): try output.append(refusal.json)
             }
-            try output.append(CollectionOfOne(UInt8(ascii: "\n")))
         }
-        try output.flush()
     }
 
     private static func suggestions(

@@ -110,18 +110,9 @@ struct ProcessEventCommand: ParsableCommand {
         _ input: InputReader, _ transformation: EventTransformation,
         hasConfigurations: Bool = false, output descriptor: Int32
     ) throws(CommandError) {
-        var output = OutputWriter(descriptor: descriptor)
-        while true {
-            if input.isWaitNeeded { try output.flush() }
-            guard let line = try input.nextLine() else { break }
-            switch line {
-            case .tooLong: try output.append(EventTransformation.Refusal.tooLarge.json)
-            case .bytes(let range):
-                try append(range, of: input, transformation, hasConfigurations, to: &output)
-            }
-            try output.append(CollectionOfOne(UInt8(ascii: "\n")))
+        try input.forEachEvent(output: descriptor) { range, output throws(CommandError) in
+            try append(range, of: input, transformation, hasConfigurations, to: &output)
         }
-        try output.flush()
     }
 
     private static func append(

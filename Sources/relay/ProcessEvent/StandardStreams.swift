@@ -94,6 +94,26 @@ final class InputReader {
         return range
     }
 
+    /// Writes one line for each line of the input, in order; what is ready is handed on before the
+    /// input is waited for.
+    /// - Parameter append: adds what stands for an event of `buffer` to the output.
+    func forEachEvent(
+        output descriptor: Int32,
+        _ append: (Range<Int>, inout OutputWriter) throws(CommandError) -> Void
+    ) throws(CommandError) {
+        var output = OutputWriter(descriptor: descriptor)
+        while true {
+            if isWaitNeeded { try output.flush() }
+            guard let line = try nextLine() else { break }
+            switch line {
+            case .tooLong: try output.append(EventTransformation.Refusal.tooLarge.json)
+            case .bytes(let range): try append(range, &output)
+            }
+            try output.append(CollectionOfOne(UInt8(ascii: "\n")))
+        }
+        try output.flush()
+    }
+
     private func fill() throws(CommandError) {
         if start > 0 {
             buffer.removeFirst(start)

@@ -16,6 +16,9 @@ public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     /// Whether this is an IPv4 address.
     public var isV4: Bool { high == 0 && low & 0xffff_ffff_0000_0000 == Self.mappedPrefix }
 
+    /// Whether this is the machine itself: `127.0.0.0/8` or `::1`.
+    public var isLoopback: Bool { isV4 ? low >> 24 & 0xff == 127 : high == 0 && low == 1 }
+
     /// Reads a textual address; a zone (`fe80::1%eth0`) is dropped. Nil for anything else.
     public init?(_ text: some StringProtocol) {
         let bytes = Array(text.utf8)

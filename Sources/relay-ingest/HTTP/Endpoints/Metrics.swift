@@ -24,16 +24,15 @@ extension FrontDoor {
         case .all: return true
         case .none: return false
         case .loopback:
-            let peer = exchange.connection?.remoteAddress ?? ""
-            let isLocal = peer == "::1" || peer.hasPrefix("127.") || peer.hasPrefix("::ffff:127.")
-            return isLocal && exchange.head.fields.forwardedFor.isEmpty
+            let peer = exchange.connection?.remoteAddress.flatMap { IPAddress($0) }
+            return peer?.isLoopback == true && exchange.head.fields.forwardedFor.isEmpty
         }
     }
 
     /// All figures of this process.
     var metrics: MetricsSnapshot {
         var snapshot = MetricsSnapshot()
-        snapshot.add(gauge: IngestMetric.connections, connectionCount)
+        snapshot.add(IngestMetric.connections, connectionCount)
         snapshot.add(IngestMetric.connectionsAccepted, counters.connectionsAccepted)
         for (status, count) in counters.answersByStatus.sorted(by: { $0.key < $1.key }) {
             snapshot.add(IngestMetric.answers, count, "\(status)")
