@@ -9,6 +9,8 @@ import Testing
         ("~a", "!a"), ("$request.'x y'", "$http.'x y'"), ("'it''s'", "'it''s'"),
         ("'A-b'", "A-b"), ("00", "0"), ("$list.$bool", "$array.$boolean"), ("freeform", "$string"),
         ("container", "$object"), ("freeform.a", "freeform.a"), ("**.a", "**.a"),
+        ("'text'", "'text'"), (" text", "'text'"), ("!'text'", "!text"),
+        ("'container'.a", "container.a"), ("text||email", "text || email"),
     ]) func parsesAndPrints(text: String, expected: String) throws {
         #expect(try Selector(parsing: text).description == expected)
     }

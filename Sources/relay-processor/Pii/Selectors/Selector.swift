@@ -151,8 +151,19 @@ extension SelectorItem {
 }
 
 extension Selector: CustomStringConvertible {
-    /// The selector in the notation that the reference prints.
+    /// The selector in the notation that the reference prints; it reads as this selector again.
     public var description: String {
+        // Alone, and without quotes, some keys are old names of types.
+        if case .path(let items) = self, items.count == 1, case .key(let key) = items[0],
+            SelectorParser.oldTypeName(key) != nil
+        {
+            return SelectorItem.inQuotes(key)
+        }
+        return notation
+    }
+
+    /// The selector as a part of a longer one.
+    private var notation: String {
         switch self {
         case .and(let parts): parts.map { $0.parenthesized(unless: 2) }.joined(separator: " && ")
         case .or(let parts): parts.map { $0.parenthesized(unless: 1) }.joined(separator: " || ")
@@ -169,7 +180,7 @@ extension Selector: CustomStringConvertible {
             case .not: level > 2
             case .path: false
             }
-        return needed ? "(\(description))" : description
+        return needed ? "(\(notation))" : notation
     }
 }
 
@@ -186,7 +197,11 @@ extension SelectorItem: CustomStringConvertible {
 
     /// A key as it must be written in a selector: bare when possible.
     static func quoted(_ key: [UInt8]) -> String {
-        if SelectorParser.isBareKey(key) { return String(decoding: key, as: UTF8.self) }
+        SelectorParser.isBareKey(key) ? String(decoding: key, as: UTF8.self) : inQuotes(key)
+    }
+
+    /// A key in quotes, as every key may be written.
+    static func inQuotes(_ key: [UInt8]) -> String {
         // By bytes: a quote before a combining mark is a quote, too.
         let quote = UInt8(ascii: "'")
         let doubled = key.flatMap { $0 == quote ? [quote, quote] : [$0] }

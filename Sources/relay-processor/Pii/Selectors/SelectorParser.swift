@@ -43,15 +43,21 @@ struct SelectorParser {
     private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     static func parse(_ text: [UInt8]) throws(SelectorError) -> Selector {
-        // Words from before types could be selected; only alone, not inside a longer selector.
+        if let type = oldTypeName(text) { return .path([.type(type)]) }
+        return try parseInner(text)
+    }
+
+    /// The type that a selector stands for that is one of the words from before types could be
+    /// selected; only alone, not inside a longer selector.
+    static func oldTypeName(_ text: [UInt8]) -> SelectorType? {
         for word: StaticString in ["freeform", "email", "sensitive", "text"] where word.equals(text)
         {
-            return .path([.type(.string)])
+            return .string
         }
         for word: StaticString in ["databag", "container"] where word.equals(text) {
-            return .path([.type(.object)])
+            return .object
         }
-        return try parseInner(text)
+        return nil
     }
 
     /// Parses a selector that is to become a part of a longer one.
