@@ -1,24 +1,27 @@
 #!/usr/bin/env python3
-"""Doubles what a stranger can make larger, and prints how the CPU time of an event grows.
+"""Doubles what a stranger can make larger, and prints how the cost of an event grows.
 
-    python3 Benchmarks/growth.py [--relay .build/release/relay] [--only TEXT] [--markdown]
+    python3 Benchmarks/growth.py [--relay .build/release/relay] [--only TEXT] [--instructions]
+                                 [--rounds N] [--markdown]
 
-Each case runs `relay process-event --ndjson`; the time of a run with an empty event is taken off, the
-best of three counts. A ratio above 2.3 means that time grows faster than size; times below a
-millisecond are not judged. Exit status 1 if a ratio of the last two doublings is above it.
+Each case runs `relay process-event --ndjson`; the cost of a run with an empty event is taken off.
+The cost is CPU time, of which the best of some rounds counts, or with --instructions what valgrind
+counts, which is the same on every machine but takes 50 times as long. A ratio above 2.3 means that
+the cost grows faster than the size; small costs are noise and not judged. Exit status 1 if a ratio of
+the last two doublings is above it.
 """
 
 import argparse
 import json
+import os
 import pathlib
+import re
 import resource
 import subprocess
 import sys
 import tempfile
 
 RATIO_MAX = 2.3
-JUDGED_MILLISECONDS = 1.0
-EVENTS = 10
 
 COMMON = {"applications": {"**": ["@common"], "$frame.abs_path": ["@userpath"]}}
 EVERYTHING = {"applications": {"$string": [
@@ -103,48 +106,98 @@ CASES = [
 ]
 
 
-def seconds(command, data):
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, input=data, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                   check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+class ProcessorTime:
+    """CPU time in milliseconds."""
+
+    unit = "ms"
+    events = 10
+    judged = 1.0
+
+    def __init__(self, relay, rounds, folder):
+        self.relay, self.rounds = relay, rounds
+
+    def run(self, arguments, data):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([self.relay, *arguments], input=data, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return 1000 * (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
-def milliseconds(relay, event, config, arguments, folder):
-    """CPU time of one event; the configuration is compiled once per EVENTS events."""
-    command = [relay, "process-event", "--ndjson", *arguments]
-    empty = min(seconds(command, b"{}\n") for _ in range(3))
-    if config is not None:
-        file = pathlib.Path(folder) / "config.json"
-        file.write_text(json.dumps(config))
-        command += ["--pii-config", str(file)]
-    line = event if isinstance(event, str) else json.dumps(event)
-    data = (line + "\n").encode() * EVENTS
-    best = min(seconds(command, data) for _ in range(3))
-    return max(best - empty, 1e-6) * 1000 / EVENTS
+class Instructions:
+    """Millions of instructions. Valgrind cannot read the debugging symbols, so a copy has none."""
+
+    unit = "million instructions"
+    events = 4
+    judged = 1.0
+    rounds = 1
+
+    def __init__(self, relay, rounds, folder):
+        self.relay = str(folder / "relay")
+        subprocess.run(["strip", "-o", self.relay, relay], check=True)
+
+    def run(self, arguments, data):
+        done = subprocess.run(
+            ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", self.relay,
+             *arguments],
+            input=data, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=True,
+            env={**os.environ, "SWIFT_DETERMINISTIC_HASHING": "1"})
+        return int(re.search(rb"Collected : ([0-9]+)", done.stderr)[1]) / 1e6
+
+
+class Case:
+    """Events of one size with their configuration, which is compiled once for all of them."""
+
+    def __init__(self, event, config, arguments, config_file, count):
+        self.empty_arguments = ["process-event", "--ndjson", *arguments]
+        self.arguments = list(self.empty_arguments)
+        if config is not None:
+            config_file.write_text(json.dumps(config))
+            self.arguments += ["--pii-config", str(config_file)]
+        line = event if isinstance(event, str) else json.dumps(event)
+        self.data = (line + "\n").encode() * count
+        self.best = self.empty = float("inf")
+
+    def measure(self, meter):
+        self.empty = min(self.empty, meter.run(self.empty_arguments, b"{}\n"))
+        self.best = min(self.best, meter.run(self.arguments, self.data))
+
+
+def costs_of_event(meter, sizes, make, folder):
+    """In each round every size is measured once: a phase in which the machine is slow meets all."""
+    cases = [Case(*make(size), folder / f"{size}.json", meter.events) for size in sizes]
+    for _ in range(meter.rounds):
+        for case in cases:
+            case.measure(meter)
+    return [max(case.best - case.empty, 1e-6) / meter.events for case in cases]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--relay", default=".build/release/relay")
     parser.add_argument("--only", default="")
+    parser.add_argument("--instructions", action="store_true")
+    parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--markdown", action="store_true")
     options = parser.parse_args()
     worse = 0
-    if options.markdown:
-        print("| what doubles | from | to | ms per event | ratios |\n|---|---|---|---|---|")
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as path:
+        folder = pathlib.Path(path)
+        meter = (Instructions if options.instructions else ProcessorTime)(
+            options.relay, options.rounds, folder)
+        if options.markdown:
+            print(f"| what doubles | from | to | {meter.unit} per event | ratios |\n"
+                  "|---|---|---|---|---|")
         for name, sizes, make in CASES:
             if options.only not in name:
                 continue
-            times = [milliseconds(options.relay, *make(size), folder) for size in sizes]
-            ratios = [late / early for early, late in zip(times, times[1:])]
+            costs = costs_of_event(meter, sizes, make, folder)
+            ratios = [late / early for early, late in zip(costs, costs[1:])]
             is_worse = any(
-                ratio > RATIO_MAX and early > JUDGED_MILLISECONDS
-                for ratio, early in list(zip(ratios, times))[-2:])
+                ratio > RATIO_MAX and early > meter.judged
+                for ratio, early in list(zip(ratios, costs))[-2:])
             worse += is_worse
-            measured = " ".join(f"{time:.2f}" for time in times)
+            measured = " ".join(f"{cost:.2f}" for cost in costs)
             shown = " ".join(f"{ratio:.1f}" for ratio in ratios) + (" !" if is_worse else "")
             if options.markdown:
                 print(f"| {name.replace('|', chr(92) + '|')} | {sizes[0]:,} | {sizes[-1]:,} "
