@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the fuzz targets with libFuzzer and ASan and runs them one after the other.
+# Builds the fuzz targets with libFuzzer and ASan and runs them, FUZZ_JOBS at a time (default 2).
 #
 #   Tests/Fuzz/run.sh [SECONDS] [TARGET...]      default: 60 seconds for each target
 #
@@ -53,36 +53,61 @@ export SWIFT_BACKTRACE=enable=no
 # Hash seeds of the process would change what is covered, and with it which inputs come next.
 export SWIFT_DETERMINISTIC_HASHING=1
 export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=0}"
-for target in "${targets[@]}"; do
-    build=("${flags[@]}" --scratch-path .build)
+
+# Sets `build`, the arguments that a target is built with.
+set_build_arguments() {
     export RELAY_LEAN=1
-    if [ "$target" = HTTP ]; then
+    build=("${flags[@]}" --scratch-path .build)
+    if [ "$1" = HTTP ]; then
         # Its parts are not public, and its package graph is another one.
         unset RELAY_LEAN
         build=("${flags[@]}" --scratch-path .build/full -Xswiftc -enable-testing)
     fi
-    swift build "${build[@]}" --product "Fuzz$target"
-    program=$(swift build "${build[@]}" --show-bin-path)/Fuzz$target
-    fails=FailCases/$target seeds=Corpus/$target found=.build/corpus/$target
+}
+
+# Runs a target; prints its figures, or the end of its log on a failure.
+run_target() {
+    local target=$1 program=$2 fails=FailCases/$1 seeds=Corpus/$1 found=.build/corpus/$1
     # a run with a stated seed starts from the kept inputs alone, so that it can be repeated
     if [ -n "${FUZZ_SEED:-}" ]; then found=.build/seeded/$target; rm -rf "$found"; fi
     mkdir -p "$fails" "$seeds" "$found"
     # ASan keeps freed memory aside and the corpus grows: 2.5 GiB is far from a leak that matters
-    options=("-seed=${FUZZ_SEED:-0}" -rss_limit_mb=2560 -timeout=10 -print_final_stats=1 "-artifact_prefix=$fails/")
+    local options=("-seed=${FUZZ_SEED:-0}" -rss_limit_mb=2560 -timeout=10 -print_final_stats=1
+        "-artifact_prefix=$fails/")
     [ -f "Dictionaries/$target.dict" ] && options+=("-dict=Dictionaries/$target.dict")
+    local title="== $target: $seconds s"
     if [ -n "$(ls -A "$fails")" ]; then
-        echo "== $target: replaying $(ls "$fails" | wc -l) former failures"
-        "$program" "${options[@]}" "$fails"/* >/dev/null 2>.build/replay.log \
-            || { cat .build/replay.log; exit 1; }
+        "$program" "${options[@]}" "$fails"/* >/dev/null 2>".build/$target.replay.log" \
+            || { echo "== $target: a former failure fails again"; cat ".build/$target.replay.log"; return 1; }
+        title="$title, $(ls "$fails" | wc -l) former failures pass"
     fi
-    echo "== $target: $seconds s"
     "$program" "${options[@]}" "-max_total_time=$seconds" "-max_len=${FUZZ_MAX_LEN:-4096}" \
-        "$found" "$seeds" 2>.build/"$target".log || { tail -60 .build/"$target".log; exit 1; }
-    grep -E 'DONE|stat::number_of_executed_units|stat::average_exec_per_sec|stat::peak_rss_mb' \
-        .build/"$target".log
+        "$found" "$seeds" 2>".build/$target.log" \
+        || { echo "== $target: failed"; tail -60 ".build/$target.log"; return 1; }
+    echo "$title
+$(grep -E 'DONE|stat::number_of_executed_units|stat::average_exec_per_sec|stat::peak_rss_mb' ".build/$target.log")"
     if [ "${FUZZ_MERGE:-0}" = 1 ]; then
-        merged=.build/merged; rm -rf "$merged"; mkdir "$merged"
+        local merged=.build/merged/$target
+        rm -rf "$merged"; mkdir -p "$merged"
         "$program" -merge=1 -max_len=512 "$merged" "$seeds" "$found" 2>/dev/null
         rm -f "$seeds"/*; cp "$merged"/* "$seeds"/
     fi
+}
+
+programs=()
+for target in "${targets[@]}"; do
+    set_build_arguments "$target"
+    swift build "${build[@]}" --product "Fuzz$target"
+    programs+=("$(swift build "${build[@]}" --show-bin-path)/Fuzz$target")
 done
+
+# A target has one thread, so as many run at a time as there are processors.
+failed=$PWD/.build/failed
+rm -f "$failed"
+for index in "${!targets[@]}"; do
+    while [ "$(jobs -rp | wc -l)" -ge "${FUZZ_JOBS:-2}" ]; do wait -n || true; done
+    [ -e "$failed" ] && break
+    { run_target "${targets[$index]}" "${programs[$index]}" || touch "$failed"; } &
+done
+wait
+[ ! -e "$failed" ]
