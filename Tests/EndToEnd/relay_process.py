@@ -181,6 +181,18 @@ class RelayProcess:
     def post(self, path, body, headers=None, **options):
         return self.request("POST", path, body, headers, **options)
 
+    def metrics(self):
+        """Figures of /metrics: name with labels -> value."""
+        answer = self.get("/metrics")
+        assert answer.status == 200
+        found = {}
+        for line in answer.body.decode().splitlines():
+            if not line.startswith("#"):
+                name, value = line.rsplit(" ", 1)
+                assert name not in found, line
+                found[name] = float(value)
+        return found
+
     @staticmethod
     def auth(key=KEY, client="relay-test/1.0", version=7):
         return {

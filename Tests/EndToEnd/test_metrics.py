@@ -11,19 +11,6 @@ BAD_PII = {
 FILTERS = {"errorMessages": {"patterns": ["*noise*"]}}
 
 
-def figures(relay):
-    """Name with labels -> value."""
-    answer = relay.get("/metrics")
-    assert answer.status == 200
-    found = {}
-    for line in answer.body.decode().splitlines():
-        if not line.startswith("#"):
-            name, value = line.rsplit(" ", 1)
-            assert name not in found, line
-            found[name] = float(value)
-    return found
-
-
 def wait_for(read, wanted, timeout=10):
     deadline = time.monotonic() + timeout
     while True:
@@ -42,7 +29,7 @@ def test_figures_for_prometheus(make_relay, upstream):
     assert relay.send_event({"message": "some noise"}).status == 200
     upstream.wait_for_envelopes(1)
     seen = wait_for(
-        lambda: figures(relay),
+        lambda: relay.metrics(),
         lambda seen: seen.get('relay_events_outcomes_total{outcome="accepted",reason=""}') == 1)
     assert seen["relay_event_accepted_total"] == 2
     assert seen["relay_event_queue_size"] == 0
@@ -66,7 +53,7 @@ def test_each_bad_scrubbing_rule_is_named_until_the_configuration_is_mended(make
     assert relay.send_event({"message": "hello"}).status == 200
     upstream.wait_for_envelopes(1)
     count = 'relay_project_config_scrubbing_problems{project_id="42"}'
-    seen = wait_for(lambda: figures(relay), lambda seen: count in seen)
+    seen = wait_for(lambda: relay.metrics(), lambda seen: count in seen)
     named = [
         re.search(r'place="([^"]*)",reason="([^"]+)"', name).groups()
         for name in seen if name.startswith("relay_project_config_scrubbing_problem{")]
@@ -77,7 +64,7 @@ def test_each_bad_scrubbing_rule_is_named_until_the_configuration_is_mended(make
 
     def mended():
         assert relay.send_event({"message": "again"}).status == 200
-        return figures(relay)
+        return relay.metrics()
 
     seen = wait_for(mended, lambda seen: count not in seen, timeout=20)
     assert not [name for name in seen if "scrubbing_problem" in name]
