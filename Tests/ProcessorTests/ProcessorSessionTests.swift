@@ -77,7 +77,7 @@ import Wire
                     protocolVersion: 7, client: nil, origin: nil, remoteAddress: nil,
                     forwardedFor: "", clientAddress: nil, userAgent: nil,
                     receivedAt: WallTime(microseconds: 1_700_000_000_000_000)),
-                sentAt: nil, payload: Array(payload.utf8), attributes: Array(attributes.utf8)))
+                sentAt: nil, payload: ArraySlice(payload.utf8), attributes: Array(attributes.utf8)))
     }
 
     private static func verdicts(_ frames: [Frame]) -> [EventVerdict] {

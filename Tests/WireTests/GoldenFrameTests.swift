@@ -142,7 +142,7 @@ import Wire
             .processEvent(
                 ProcessEvent(
                     revision: 9, kind: .event, eventID: Samples.eventID, meta: Samples.bareMeta,
-                    sentAt: WallTime(microseconds: 1), payload: Array("{}".utf8))),
+                    sentAt: WallTime(microseconds: 1), payload: ArraySlice("{}".utf8))),
             """
             48000000 01 24 0000 0700000000000000
             0900000000000000 01 00 0700 1100ffeeddccbbaa 9988776655443322

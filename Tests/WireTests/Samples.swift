@@ -91,7 +91,7 @@ enum Samples {
         .processEvent(
             ProcessEvent(
                 revision: 5, kind: .event, eventID: eventID, meta: meta,
-                sentAt: WallTime(microseconds: 1), payload: Array("{\"a\":1}".utf8),
+                sentAt: WallTime(microseconds: 1), payload: ArraySlice("{\"a\":1}".utf8),
                 attributes: Array("{}".utf8))),
         .processEvent(
             ProcessEvent(

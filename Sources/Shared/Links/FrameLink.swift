@@ -78,6 +78,10 @@ public final class FrameLink: ChannelInboundHandler {
     private let limits: FrameLinkLimits
     private var context: ChannelHandlerContext?
     private var output: ByteBuffer?
+    /// Bytes of the last flush.
+    private var lastOutputBytes = 0
+    /// Most bytes reserved for frames that may follow.
+    private static let outputBytesReservedMax = 256 << 10
     private var isFlushScheduled = false
     private var outboundBytes = 0
     private var peerRequests = 0
@@ -148,10 +152,14 @@ public final class FrameLink: ChannelInboundHandler {
     private func enqueue(_ frame: Frame, _ context: ChannelHandlerContext) -> Bool {
         let isHello = frame.message.type == .hello || frame.message.type == .drain
         guard isHello || machine.canSend(frame.message.type) else { return false }
-        var buffer = output ?? context.channel.allocator.buffer(capacity: 0)
+        var room = FrameWriter.sizeEstimate(frame.message)
+        // What the last turn of the loop needed is a good guess, and growing copies.
+        var buffer =
+            output
+            ?? context.channel.allocator.buffer(
+                capacity: max(room, min(lastOutputBytes, Self.outputBytesReservedMax)))
         output = nil
         let start = buffer.writerIndex
-        var room = FrameWriter.sizeEstimate(frame.message)
         var size: Int?
         while size == nil {
             buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { memory in
@@ -183,6 +191,7 @@ public final class FrameLink: ChannelInboundHandler {
         guard let context, let buffer = output, buffer.readableBytes > 0 else { return }
         output = nil
         let count = buffer.readableBytes
+        lastOutputBytes = count
         context.writeAndFlush(wrapOutboundOut(buffer)).assumeIsolated().whenComplete { _ in
             self.outboundBytes -= count
         }
@@ -336,8 +345,8 @@ extension FrameLink {
     // MARK: Time
 
     private func armTimer(_ context: ChannelHandlerContext) {
-        let wanted = [machine.nextDeadline, requests.nextDeadline].compactMap { $0 }.min()
-        guard let wanted else { return }
+        guard var wanted = machine.nextDeadline ?? requests.nextDeadline else { return }
+        if let earliest = requests.nextDeadline, earliest < wanted { wanted = earliest }
         // A timer that fires too early looks again; re-arming for every message would cost more.
         if let timerDeadline, timerDeadline <= wanted { return }
         timer?.cancel()

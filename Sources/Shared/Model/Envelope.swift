@@ -126,17 +126,16 @@ public struct Envelope: Hashable, Sendable {
 
     /// Appends the items only, for callers that write another header line.
     public func writeItems(to output: inout [UInt8]) {
+        forEachItemPiece { output.append(contentsOf: $0) }
+    }
+
+    /// The items piece by piece, for callers whose memory is of another kind.
+    public func forEachItemPiece(_ body: (ArraySlice<UInt8>) -> Void) {
+        let newline: ArraySlice<UInt8> = [0x0a]
         for item in items {
-            if item.statedLength.map({ Int($0) == item.payload.count }) ?? false {
-                output.append(contentsOf: item.headerBytes)
-            } else {
-                output.append(
-                    contentsOf: JSONHeader.setting(
-                        [("length", .integer(Int64(item.payload.count)))], in: item.headerBytes))
-            }
-            output.append(0x0a)
-            output.append(contentsOf: item.payload)
-            output.append(0x0a)
+            body(item.headerLine)
+            body(item.payload)
+            body(newline)
         }
     }
 

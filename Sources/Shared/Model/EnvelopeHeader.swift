@@ -31,8 +31,9 @@ public struct EnvelopeHeader: Hashable, Sendable {
 
     /// An empty header, or one with an event id only.
     public init(eventID: EventID? = nil) {
-        bytes = ArraySlice("{}".utf8)
-        if let eventID { set([("event_id", .string(eventID.description))]) }
+        let fields = eventID.map { [("event_id", JSONHeaderValue.string($0.description))] } ?? []
+        bytes = ArraySlice(JSONHeader.setting(fields, in: []))
+        self.eventID = eventID
     }
 
     /// Reads a JSON object; throws when it is none or a field is not of its form.

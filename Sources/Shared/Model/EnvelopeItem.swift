@@ -66,6 +66,8 @@ public struct EnvelopeItem: Hashable, Sendable {
     public private(set) var itemCount: UInt32?
     /// The length the header stated when the item was read.
     private(set) var statedLength: UInt32?
+    /// Whether the header has a field `length`, be it null.
+    private(set) var hasLengthField = false
     /// The content.
     public var payload: ArraySlice<UInt8>
 
@@ -119,7 +121,9 @@ public struct EnvelopeItem: Hashable, Sendable {
             case "type":
                 type = ItemType(name: try text.string())
                 isTyped = true
-            case "length" where try !text.null():
+            case "length":
+                hasLengthField = true
+                if try text.null() { break }
                 guard let length = UInt32(exactly: try text.unsignedInteger(field: key)) else {
                     throw .invalidValue(field: key)
                 }
@@ -133,7 +137,7 @@ public struct EnvelopeItem: Hashable, Sendable {
             case "filename" where try !text.null(): filename = try text.string()
             case "attachment_type" where try !text.null():
                 attachmentType = AttachmentType(name: try text.string())
-            case "length", "item_count", "content_type", "filename", "attachment_type": break
+            case "item_count", "content_type", "filename", "attachment_type": break
             default: _ = try text.raw()
             }
         }
@@ -144,6 +148,26 @@ public struct EnvelopeItem: Hashable, Sendable {
     /// Whether the item is an event of its own.
     public var createsEvent: Bool {
         type == .attachment ? attachmentType?.createsEvent ?? false : type.createsEvent
+    }
+
+    /// The header with the length of the payload, and a newline.
+    var headerLine: ArraySlice<UInt8> {
+        var line: [UInt8]
+        if statedLength.map({ Int($0) == payload.count }) ?? false {
+            line = Array(headerBytes)
+        } else if hasLengthField || headerBytes.count <= 2 {
+            line = JSONHeader.setting(
+                [("length", .integer(Int64(payload.count)))], in: headerBytes)
+        } else {
+            line = []
+            line.reserveCapacity(headerBytes.count + 24)
+            line.append(contentsOf: headerBytes.dropLast())
+            line.append(contentsOf: ",\"length\":".utf8)
+            line.append(contentsOf: String(payload.count).utf8)
+            line.append(UInt8(ascii: "}"))
+        }
+        line.append(0x0a)
+        return line[...]
     }
 
     /// Replaces or adds header fields; a value not of its field's form leaves the header as it was.

@@ -1,3 +1,5 @@
+import Glibc
+
 /// The id of an event: a UUID that travels as 32 hexadecimal digits without hyphens.
 public struct EventID: Hashable, Sendable, CustomStringConvertible {
     /// The first 16 digits.
@@ -46,15 +48,25 @@ public struct EventID: Hashable, Sendable, CustomStringConvertible {
 
     /// A random (version 4) id.
     public static func random(using generator: inout some RandomNumberGenerator) -> EventID {
-        let high = generator.next() & 0xffff_ffff_ffff_0fff | 0x4000
-        let low = generator.next() & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000
-        return EventID(high: high, low: low)
+        let high = generator.next()
+        return EventID(randomHigh: high, low: generator.next())
+    }
+
+    private init(randomHigh high: UInt64, low: UInt64) {
+        self.init(
+            high: high & 0xffff_ffff_ffff_0fff | 0x4000,
+            low: low & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000)
     }
 
     /// A random (version 4) id from the system's generator.
     public static func random() -> EventID {
-        var generator = SystemRandomNumberGenerator()
-        return random(using: &generator)
+        // The generator would make a system call for each half.
+        var words = (UInt64(0), UInt64(0))
+        guard getentropy(&words, 16) == 0 else {
+            var generator = SystemRandomNumberGenerator()
+            return random(using: &generator)
+        }
+        return EventID(randomHigh: words.0, low: words.1)
     }
 
     /// 32 lower-case digits, the form used in payloads and answers.

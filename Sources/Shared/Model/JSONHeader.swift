@@ -21,15 +21,18 @@ public enum JSONHeader {
         _ fields: [(name: String, value: JSONHeaderValue)], in bytes: ArraySlice<UInt8>
     ) -> [UInt8] {
         var result: [UInt8] = [UInt8(ascii: "{")]
-        result.reserveCapacity(bytes.count + 64)
-        bytes.withUnsafeBufferPointer { buffer in
-            let kept = (try? members(of: buffer, except: fields.map(\.name))) ?? []
-            for range in kept {
-                if result.count > 1 { result.append(UInt8(ascii: ",")) }
-                result.append(contentsOf: buffer[range])
+        result.reserveCapacity(bytes.count + 32 + fields.count * 48)
+        if bytes.count > 2 {
+            bytes.withUnsafeBufferPointer { buffer in
+                let kept = (try? members(of: buffer, except: fields.map(\.name))) ?? []
+                for range in kept {
+                    if result.count > 1 { result.append(UInt8(ascii: ",")) }
+                    result.append(contentsOf: buffer[range])
+                }
             }
         }
-        for field in fields where field.value != .absent {
+        for field in fields {
+            if case .absent = field.value { continue }
             if result.count > 1 { result.append(UInt8(ascii: ",")) }
             JSONTextString.append(field.name, to: &result)
             result.append(UInt8(ascii: ":"))

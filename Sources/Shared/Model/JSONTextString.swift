@@ -76,25 +76,39 @@ enum JSONTextString {
     }
 
     /// Appends a quoted and escaped string.
-    static func append(_ string: some StringProtocol, to text: inout [UInt8]) {
+    static func append(_ string: String, to text: inout [UInt8]) {
+        var string = string
         text.append(UInt8(ascii: "\""))
-        for byte in string.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                text.append(UInt8(ascii: "\\"))
-                text.append(byte)
-            case 0x0a: text.append(contentsOf: "\\n".utf8)
-            case 0x0d: text.append(contentsOf: "\\r".utf8)
-            case 0x09: text.append(contentsOf: "\\t".utf8)
-            case 0..<0x20, 0x7f:
-                text.append(contentsOf: "\\u00".utf8)
-                let digits = "0123456789abcdef".utf8
-                for nibble in [byte >> 4, byte & 15] {
-                    text.append(digits[digits.index(digits.startIndex, offsetBy: Int(nibble))])
-                }
-            default: text.append(byte)
+        string.withUTF8 { bytes in
+            var start = 0
+            for position in bytes.indices where needsEscape(bytes[position]) {
+                text.append(contentsOf: bytes[start..<position])
+                appendEscape(of: bytes[position], to: &text)
+                start = position + 1
             }
+            text.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start...]))
         }
         text.append(UInt8(ascii: "\""))
+    }
+
+    private static func needsEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7f
+    }
+
+    private static func appendEscape(of byte: UInt8, to text: inout [UInt8]) {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+            text.append(UInt8(ascii: "\\"))
+            text.append(byte)
+        case 0x0a: text.append(contentsOf: "\\n".utf8)
+        case 0x0d: text.append(contentsOf: "\\r".utf8)
+        case 0x09: text.append(contentsOf: "\\t".utf8)
+        default:
+            text.append(contentsOf: "\\u00".utf8)
+            for nibble in [byte >> 4, byte & 15] {
+                let base = nibble < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10
+                text.append(base + nibble)
+            }
+        }
     }
 }

@@ -23,7 +23,9 @@ public struct ProjectKey: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads 32 hexadecimal digits of either case; nil for anything else.
     public init?(_ text: some StringProtocol) {
-        self.init(bytes: Array(text.utf8))
+        var text = String(text)
+        guard let key = text.withUTF8({ ProjectKey(bytes: $0) }) else { return nil }
+        self = key
     }
 
     /// 32 lower-case digits.

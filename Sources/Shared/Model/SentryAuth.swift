@@ -123,11 +123,13 @@ public struct SentryAuth: Hashable, Sendable {
         guard fields.version <= versionMax else {
             throw .unsupportedProtocolVersion(fields.version)
         }
-        let parts = fields.key.split(separator: ":", omittingEmptySubsequences: false)
-        guard let text = parts.first, let key = ProjectKey(text) else { throw .badPublicKey }
+        let bytes = fields.key.utf8
+        let end = bytes.firstIndex(of: UInt8(ascii: ":")) ?? bytes.endIndex
+        guard let key = ProjectKey(fields.key[..<end]) else { throw .badPublicKey }
+        let flags = fields.key[end...].split(separator: ":")
         self.init(
             projectKey: key, protocolVersion: fields.version, client: fields.client,
-            isCacheBypassed: parts.dropFirst().contains("no-cache"))
+            isCacheBypassed: flags.contains("no-cache"))
     }
 
     private static func startsWithSentry(_ header: String) -> Bool {
@@ -154,15 +156,34 @@ extension SentryAuth {
         init() {}
 
         init(header: String) throws(SentryAuthError) {
-            let bytes = header.utf8
-            guard let blank = bytes.firstIndex(of: UInt8(ascii: " ")) else {
+            var header = header
+            let result = header.withUTF8 { bytes in
+                var fields = Fields()
+                return Result { () throws(SentryAuthError) in
+                    try fields.read(bytes)
+                    return fields
+                }
+            }
+            self = try result.get()
+        }
+
+        /// Reads what follows the first blank of a header: `name=value` between commas.
+        private mutating func read(
+            _ bytes: UnsafeBufferPointer<UInt8>
+        ) throws(SentryAuthError) {
+            guard var start = bytes.firstIndex(of: UInt8(ascii: " ")) else {
                 throw .malformed(.notSentryAuth)
             }
-            for item in bytes[blank...].split(separator: UInt8(ascii: ",")) {
-                guard let equals = item.firstIndex(of: UInt8(ascii: "=")) else { continue }
-                let rest = item[item.index(after: equals)...]
-                let value = rest.prefix { $0 != UInt8(ascii: "=") }
-                try set(Self.trimmed(item[..<equals]), Self.trimmed(value))
+            while start < bytes.count {
+                let rest = bytes[start...]
+                let end = rest.firstIndex(of: UInt8(ascii: ",")) ?? bytes.endIndex
+                let item = rest[..<end]
+                if let equals = item.firstIndex(of: UInt8(ascii: "=")) {
+                    let value = item[(equals + 1)...]
+                    let valueEnd = value.firstIndex(of: UInt8(ascii: "=")) ?? end
+                    try set(Self.trimmed(item[..<equals]), Self.trimmed(value[..<valueEnd]))
+                }
+                start = end + 1
             }
         }
 
@@ -182,8 +203,10 @@ extension SentryAuth {
             case "key": key = value
             case "client": client = value
             case "version":
-                let major = value.prefix { $0 != "." }
-                guard let number = UInt16(major) else { throw .malformed(.invalidVersion) }
+                let major = value.utf8.prefix { $0 != UInt8(ascii: ".") }
+                guard let number = UInt16(Substring(major)) else {
+                    throw .malformed(.invalidVersion)
+                }
                 version = number
             case "timestamp":
                 guard Double(value) != nil || WallTime(rfc3339: value) != nil else {
@@ -194,12 +217,13 @@ extension SentryAuth {
         }
 
         /// Without the blanks around it.
-        private static func trimmed(_ bytes: Substring.UTF8View) -> String {
+        private static func trimmed(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> String {
             func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (byte >= 0x09 && byte <= 0x0D) }
             guard let start = bytes.firstIndex(where: { !isBlank($0) }),
                 let end = bytes.lastIndex(where: { !isBlank($0) })
             else { return "" }
-            return String(Substring(bytes[start...end]))
+            return String(
+                decoding: UnsafeBufferPointer(rebasing: bytes[start...end]), as: UTF8.self)
         }
     }
 }

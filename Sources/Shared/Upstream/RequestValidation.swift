@@ -10,7 +10,7 @@ enum RequestValidation {
         case .RAW(let name) where !isToken(name): return "method is no token"
         default: break
         }
-        guard path.utf8.first == UInt8(ascii: "/"), path.utf8.allSatisfy(isPathByte) else {
+        guard path.utf8.first == UInt8(ascii: "/"), path.allBytes(satisfy: isPathByte) else {
             return "path is not in origin form or has forbidden bytes"
         }
         for (name, value) in headers {
@@ -29,7 +29,7 @@ enum RequestValidation {
     /// RFC 9110 `token`.
     static func isToken(_ text: String) -> Bool {
         !text.isEmpty
-            && text.utf8.allSatisfy { byte in
+            && text.allBytes { byte in
                 switch byte {
                 case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
                     UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "!"),
@@ -44,7 +44,16 @@ enum RequestValidation {
 
     /// No control characters but the tab: no CR, LF or NUL can end the field.
     static func isFieldValue(_ text: String) -> Bool {
-        text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f || $0 == 0x09 }
+        text.allBytes { $0 >= 0x20 && $0 != 0x7f || $0 == 0x09 }
+    }
+}
+
+extension String {
+    /// Whether all bytes of the text pass a test.
+    @inline(__always)
+    fileprivate func allBytes(satisfy test: (UInt8) -> Bool) -> Bool {
+        var text = self
+        return text.withUTF8 { $0.allSatisfy(test) }
     }
 }
 

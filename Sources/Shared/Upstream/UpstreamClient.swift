@@ -134,9 +134,6 @@ public final class UpstreamClient {
             try pipeline.addHandler(
                 NIOSSLClientHandler(context: sslContext, serverHostname: isAddress ? nil : host))
         }
-        try pipeline.addHandler(UpstreamRequestEncoder())
-        try pipeline.addHandler(
-            ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes)))
         try pipeline.addHandler(connection)
     }
 

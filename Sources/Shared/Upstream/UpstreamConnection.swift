@@ -1,6 +1,5 @@
 import Model
 import NIOCore
-import NIOHTTP1
 import NIOTLS
 
 /// What a connection reports to its client.
@@ -20,8 +19,8 @@ protocol UpstreamConnectionDelegate: AnyObject {
 /// One connection to the upstream, last handler of its pipeline. One request at a time; no
 /// pipelining.
 final class UpstreamConnection: ChannelInboundHandler {
-    typealias InboundIn = HTTPClientResponsePart
-    typealias OutboundOut = HTTPClientRequestPart
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
 
     private enum State {
         /// Setting up; can become idle or ended.
@@ -44,7 +43,8 @@ final class UpstreamConnection: ChannelInboundHandler {
     private var state = State.connecting
     private var context: ChannelHandlerContext?
 
-    private var responseHead: HTTPResponseHead?
+    private var decoder = ResponseDecoder()
+    private var responseHead: ResponseDecoder.Head?
     private var responseBody = ByteBuffer()
     private var isWritten = false
     private var connectError: UpstreamError?
@@ -82,16 +82,17 @@ final class UpstreamConnection: ChannelInboundHandler {
         requestsSent += 1
         responseHead = nil
         responseBody = ByteBuffer()
+        decoder.begin(isBodyExpected: !exchange.isHead)
         let bodyBytes = exchange.body.readableBytes
         exchangeDeadline = now + .nanoseconds(exchange.timeout.nanosecondsClamped)
-        context.write(wrapOutboundOut(.head(exchange.head)), promise: nil)
+        context.write(wrapOutboundOut(exchange.head), promise: nil)
         guard bodyBytes > Self.tracedBodyBytes else {
             isWritten = true
             deadline = min(exchangeDeadline, now + responseTimeout)
             if bodyBytes > 0 {
-                context.write(wrapOutboundOut(.body(.byteBuffer(exchange.body))), promise: nil)
+                context.write(wrapOutboundOut(exchange.body), promise: nil)
             }
-            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+            context.flush()
             return
         }
         isWritten = false
@@ -100,8 +101,7 @@ final class UpstreamConnection: ChannelInboundHandler {
         written.futureResult.assumeIsolated().whenSuccess { [weak self] in
             self?.bodyWasWritten(of: exchange)
         }
-        context.write(wrapOutboundOut(.body(.byteBuffer(exchange.body))), promise: written)
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(exchange.body), promise: written)
     }
 
     func setIdle(until deadline: NIODeadline) {
@@ -172,13 +172,20 @@ final class UpstreamConnection: ChannelInboundHandler {
             end(.protocolViolation("response without a request"))
             return
         }
-        switch unwrapInboundIn(data) {
+        decoder.append(unwrapInboundIn(data))
+        do throws(ResponseDecoder.Problem) {
+            while case .active = state, let part = try decoder.next() { take(part, exchange) }
+        } catch {
+            end(.protocolViolation(error.text))
+        }
+    }
+
+    private func take(_ part: ResponseDecoder.Part, _ exchange: UpstreamExchange) {
+        switch part {
         case .head(let head):
             responseHead = head
             extendDeadline()
-            if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }),
-                length > exchange.responseBytesMax, exchange.head.method != .HEAD
-            {
+            if let length = head.bodyBytes, length > exchange.responseBytesMax {
                 end(.responseTooLarge(bytesMax: exchange.responseBytesMax))
             }
         case .body(var part):
@@ -203,7 +210,10 @@ final class UpstreamConnection: ChannelInboundHandler {
         guard let head = responseHead else { return }
         let response = UpstreamResponse(
             status: head.status, headers: head.headers, body: responseBody)
-        let isReusable = head.isKeepAlive && isWritten && context?.channel.isActive ?? false
+        // Bytes behind the response were not asked for.
+        let isReusable =
+            head.isKeepAlive && isWritten && !decoder.hasExcess
+            && context?.channel.isActive ?? false
         responseHead = nil
         responseBody = ByteBuffer()
         if isReusable {
@@ -217,6 +227,7 @@ final class UpstreamConnection: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        if case .active(let exchange) = state, decoder.endsWithConnection() { finish(exchange) }
         end(connectError ?? .reset)
         context.fireChannelInactive()
     }
@@ -234,7 +245,7 @@ final class UpstreamConnection: ChannelInboundHandler {
         case .active(let current): exchange = current
         case .connecting, .idle: break
         }
-        let hasReceivedNothing = responseHead == nil
+        let hasReceivedNothing = !decoder.hasReceived
         state = .ended
         context?.close(promise: nil)
         delegate?.connectionHasEnded(

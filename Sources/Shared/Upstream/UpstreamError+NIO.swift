@@ -1,5 +1,4 @@
 import NIOCore
-import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
@@ -9,10 +8,6 @@ extension UpstreamError {
         switch error {
         case let error as UpstreamError:
             self = error
-        case let error as HTTPParserError:
-            self = .protocolViolation(String(describing: error))
-        case let error as NIOHTTPDecoderError:
-            self = .protocolViolation(String(describing: error))
         case is IOError, is ChannelError:
             self = isConnecting && !isSecure ? .connect(String(describing: error)) : .reset
         default:

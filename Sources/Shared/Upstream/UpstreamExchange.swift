@@ -4,7 +4,10 @@ import NIOHTTP1
 
 /// A request on its way and whoever waits for the answer.
 final class UpstreamExchange {
-    let head: HTTPRequestHead
+    /// The head as it is sent.
+    let head: ByteBuffer
+    /// Whether the response has no body whatever it says.
+    let isHead: Bool
     /// The body as it is sent.
     let body: ByteBuffer
     let isRepeatable: Bool
@@ -17,11 +20,12 @@ final class UpstreamExchange {
     var isRepeated = false
 
     init(
-        head: HTTPRequestHead, body: ByteBuffer, isRepeatable: Bool, responseBytesMax: Int,
+        head: ByteBuffer, isHead: Bool, body: ByteBuffer, isRepeatable: Bool, responseBytesMax: Int,
         timeout: Duration,
         completion: @escaping (Result<UpstreamResponse, UpstreamError>) -> Void
     ) {
         self.head = head
+        self.isHead = isHead
         self.body = body
         self.isRepeatable = isRepeatable
         self.responseBytesMax = responseBytesMax
@@ -52,30 +56,45 @@ struct UpstreamRequestBuilder {
         _ request: UpstreamRequest,
         completion: @escaping (Result<UpstreamResponse, UpstreamError>) -> Void
     ) -> UpstreamExchange {
-        var headers = HTTPHeaders()
-        headers.reserveCapacity(16)
-        headers.add(name: "Host", value: settings.hostHeader)
         let compressed = request.isCompressed ? compress(request.body) : nil
-        for (name, value) in request.headers
-        where !Self.isOwn(name, isCompressed: compressed != nil) {
-            headers.add(name: name, value: value)
-        }
         let body = compressed ?? request.body
-        if compressed != nil, let encoding = settings.encoding {
-            headers.add(name: "Content-Encoding", value: encoding.token)
-        }
-        if body.readableBytes > 0 || request.method.usuallyHasBody {
-            headers.add(name: "Content-Length", value: String(body.readableBytes))
-        }
         return UpstreamExchange(
-            head: HTTPRequestHead(
-                version: .http1_1, method: request.method, uri: request.path, headers: headers),
-            body: body, isRepeatable: request.isRepeatable,
+            head: head(of: request, bodyBytes: body.readableBytes, isCompressed: compressed != nil),
+            isHead: request.method == .HEAD, body: body, isRepeatable: request.isRepeatable,
             responseBytesMax: request.responseBytesMax,
             timeout: request.timeout
                 ?? settings.responseTimeout * 12
                 + .seconds(body.readableBytes / Self.uploadBytesPerSecondMin),
             completion: completion)
+    }
+
+    /// The head of a request. Every request has exactly one `Content-Length`, or none without a body.
+    private func head(
+        of request: UpstreamRequest, bodyBytes: Int, isCompressed: Bool
+    ) -> ByteBuffer {
+        var head = ByteBufferAllocator().buffer(capacity: 640)
+        head.writeString(request.method.rawValue)
+        head.writeStaticString(" ")
+        head.writeString(request.path)
+        head.writeStaticString(" HTTP/1.1\r\n")
+        func write(_ name: String, _ value: String) {
+            head.writeString(name)
+            head.writeStaticString(": ")
+            head.writeString(value)
+            head.writeStaticString("\r\n")
+        }
+        write("Host", settings.hostHeader)
+        for (name, value) in request.headers where !Self.isOwn(name, isCompressed: isCompressed) {
+            write(name, value)
+        }
+        if isCompressed, let encoding = settings.encoding {
+            write("Content-Encoding", encoding.token)
+        }
+        if bodyBytes > 0 || request.method.usuallyHasBody {
+            write("Content-Length", String(bodyBytes))
+        }
+        head.writeStaticString("\r\n")
+        return head
     }
 
     private func compress(_ body: ByteBuffer) -> ByteBuffer? {
@@ -120,14 +139,16 @@ extension String {
     /// Whether the text equals a lower-case literal, letters of either case.
     func isSame(_ lowercased: StaticString) -> Bool {
         guard utf8.count == lowercased.utf8CodeUnitCount else { return false }
-        var literal = lowercased.utf8Start
-        for byte in utf8 {
-            let lowered =
-                byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
-            if lowered != literal.pointee { return false }
-            literal += 1
+        var text = self
+        return text.withUTF8 { bytes in
+            for position in bytes.indices {
+                let byte = bytes[position]
+                let lowered =
+                    byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
+                if lowered != lowercased.utf8Start[position] { return false }
+            }
+            return true
         }
-        return true
     }
 }
 

@@ -62,7 +62,7 @@ public struct ProcessEventView {
     }
 
     /// The message with its own payload.
-    public func event(payload: [UInt8]) -> ProcessEvent {
+    public func event(payload: ArraySlice<UInt8>) -> ProcessEvent {
         ProcessEvent(
             revision: revision, kind: kind, eventID: eventID, meta: meta, sentAt: sentAt,
             payload: payload, attributes: Array(attributes))

@@ -32,7 +32,7 @@ enum MessageDecoder {
             return try empty(.forgetConfiguration(forget), &reader)
         case .processEvent:
             let view = try ProcessEventView(payload)
-            return .processEvent(view.event(payload: Array(view.payload)))
+            return .processEvent(view.event(payload: Array(view.payload)[...]))
         case .eventProcessed: return .eventProcessed(try eventProcessed(&reader))
         case .grantCredits:
             let grant = GrantCredits(credits: try reader.integer("credits"))

@@ -297,13 +297,13 @@ public struct ProcessEvent: Hashable, Sendable {
     public var meta: RequestMeta
     /// `sent_at` of the envelope, for clock drift.
     public var sentAt: WallTime?
-    public var payload: [UInt8]
+    public var payload: ArraySlice<UInt8>
     /// Attachment's file name, or query-derived `release` and `environment` of security reports, as
     /// a JSON object of strings; empty without any.
     public var attributes: [UInt8]
     public init(
         revision: UInt64, kind: EventItemKind, eventID: EventID, meta: RequestMeta,
-        sentAt: WallTime?, payload: [UInt8], attributes: [UInt8] = []
+        sentAt: WallTime?, payload: ArraySlice<UInt8>, attributes: [UInt8] = []
     ) {
         self.revision = revision
         self.kind = kind

@@ -40,6 +40,11 @@ struct WireWriter {
     }
 
     /// Bytes behind a 32-bit length.
+    mutating func blob(_ bytes: ArraySlice<UInt8>) {
+        bytes.withUnsafeBytes { blob($0) }
+    }
+
+    /// Bytes behind a 32-bit length.
     mutating func blob(_ bytes: UnsafeRawBufferPointer) {
         integer(UInt32(clamping: bytes.count))
         raw(bytes)

@@ -37,8 +37,8 @@ final class EnvelopeInFlight {
 
     /// The envelope with the items that are left.
     var remaining: Envelope {
+        if machine.itemsLeft == envelope.items.count { return envelope }
         let left = envelope.items.indices.filter { machine.isLeft($0) }
-        if left.count == envelope.items.count { return envelope }
         return Envelope(header: envelope.header, items: left.map { envelope.items[$0] })
     }
 
@@ -46,7 +46,7 @@ final class EnvelopeInFlight {
     func processEvent(item: Int, kind: EventItemKind) -> ProcessEvent {
         ProcessEvent(
             revision: revision, kind: kind, eventID: id ?? envelope.header.eventID ?? .random(),
-            meta: meta, sentAt: sentAt, payload: Array(envelope.items[item].payload),
+            meta: meta, sentAt: sentAt, payload: envelope.items[item].payload,
             attributes: attributes(of: envelope.items[item], kind))
     }
 

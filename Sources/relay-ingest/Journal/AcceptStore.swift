@@ -86,12 +86,12 @@ final class MemoryAcceptStore: AcceptStore {
     }
 
     func replace(_ ticket: StoreTicket, with envelope: Envelope) {
-        guard let record = records[ticket] else { return }
+        guard let index = records.index(forKey: ticket) else { return }
         // Processing may add notes: an accepted envelope is kept even where it grew over the bound.
         let size = Self.size(of: envelope)
-        bytes += size - record.bytes
-        records[ticket]?.envelope.envelope = envelope
-        records[ticket]?.bytes = size
+        bytes += size - records.values[index].bytes
+        records.values[index].envelope.envelope = envelope
+        records.values[index].bytes = size
     }
 
     func acknowledge(_ ticket: StoreTicket) {

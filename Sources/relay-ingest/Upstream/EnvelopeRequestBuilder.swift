@@ -25,23 +25,32 @@ struct EnvelopeRequestBuilder {
     func request(
         _ envelope: Envelope, meta: RequestMeta, projectID: ProjectID, sentAt: WallTime
     ) -> UpstreamRequest {
-        let bytes = serialized(envelope, meta: meta, projectID: projectID, sentAt: sentAt)
+        let header = header(envelope, meta: meta, projectID: projectID, sentAt: sentAt)
+        var body = ByteBufferAllocator().buffer(capacity: header.count + envelope.sizeEstimate)
+        body.writeBytes(header)
+        envelope.forEachItemPiece { body.writeBytes($0) }
         return UpstreamRequest(
             method: .POST, path: "/api/\(projectID)/envelope/", headers: headers(meta),
-            body: ByteBuffer(bytes: bytes), responseBytesMax: 64 << 10)
+            body: body, responseBytesMax: 64 << 10)
     }
 
     /// The envelope with the header that relays send.
     func serialized(
         _ envelope: Envelope, meta: RequestMeta, projectID: ProjectID, sentAt: WallTime
     ) -> [UInt8] {
-        let header = JSONHeader.setting(
-            headerFields(meta, projectID: projectID, sentAt: sentAt), in: envelope.header.bytes)
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(header.count + 1 + envelope.sizeEstimate)
-        bytes.append(contentsOf: header)
-        bytes.append(0x0a)
+        var bytes = header(envelope, meta: meta, projectID: projectID, sentAt: sentAt)
+        bytes.reserveCapacity(bytes.count + envelope.sizeEstimate)
         envelope.writeItems(to: &bytes)
+        return bytes
+    }
+
+    /// The header line.
+    private func header(
+        _ envelope: Envelope, meta: RequestMeta, projectID: ProjectID, sentAt: WallTime
+    ) -> [UInt8] {
+        var bytes = JSONHeader.setting(
+            headerFields(meta, projectID: projectID, sentAt: sentAt), in: envelope.header.bytes)
+        bytes.append(0x0a)
         return bytes
     }
 

@@ -72,6 +72,8 @@ struct RequestTarget {
 
     /// The path's segments between its slashes; a trailing slash adds an empty one.
     var segments: [Substring] {
-        path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+        path.utf8.dropFirst().split(
+            separator: UInt8(ascii: "/"), omittingEmptySubsequences: false
+        ).map { Substring($0) }
     }
 }

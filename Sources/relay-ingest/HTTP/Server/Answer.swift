@@ -93,13 +93,13 @@ enum HeaderValue {
     /// Whether the text may stand in a header value: no control characters, so nothing can end the
     /// line.
     static func isClean(_ text: some StringProtocol) -> Bool {
-        text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f || $0 == 0x09 }
+        allBytes(of: text) { $0 >= 0x20 && $0 != 0x7f || $0 == 0x09 }
     }
 
     /// Whether the text may stand as a header name (RFC 9110 token).
     static func isToken(_ text: some StringProtocol) -> Bool {
         !text.utf8.isEmpty
-            && text.utf8.allSatisfy { byte in
+            && allBytes(of: text) { byte in
                 switch byte {
                 case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
                     UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
@@ -110,5 +110,14 @@ enum HeaderValue {
                 default: false
                 }
             }
+    }
+
+    /// Texts that parsers make are contiguous, which makes this many times cheaper.
+    @inline(__always)
+    private static func allBytes(
+        of text: some StringProtocol, satisfy test: (UInt8) -> Bool
+    ) -> Bool {
+        text.utf8.withContiguousStorageIfAvailable { $0.allSatisfy(test) }
+            ?? text.utf8.allSatisfy(test)
     }
 }
