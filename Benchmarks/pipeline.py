@@ -158,8 +158,10 @@ class Bench:
         process = subprocess.Popen(["nginx", "-p", self.folder, "-c", path])
         self.processes.append(process)
         self.wait_for(port)
-        [(worker, _)] = children_of(process.pid)
-        return port, worker
+        # The master listens before its worker is there.
+        while not (workers := children_of(process.pid)):
+            time.sleep(0.02)
+        return port, workers[0][0]
 
     @staticmethod
     def wait_for(port):

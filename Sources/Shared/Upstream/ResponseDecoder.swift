@@ -106,8 +106,9 @@ struct ResponseDecoder {
                 state = .length(left: left - body.readableBytes)
                 return .body(body)
             case .chunkSize:
-                guard let line = try readLine(bytesMax: Self.chunkLineBytesMax) else { return nil }
-                let size = try Self.chunkSize(line)
+                guard let size = try readLine(Self.chunkLineBytesMax, Self.chunkSize) else {
+                    return nil
+                }
                 if size == 0 { resetHead() }
                 state = size == 0 ? .trailers : .chunk(left: size)
             case .chunk(let left):
@@ -116,12 +117,11 @@ struct ResponseDecoder {
                 state = rest == 0 ? .chunkEnd : .chunk(left: rest)
                 return .body(body)
             case .chunkEnd:
-                guard let line = try readLine(bytesMax: 0) else { return nil }
-                guard line.isEmpty else { throw Problem("chunk longer than its size") }
+                guard try readLine(0, { _ in }) != nil else { return nil }
                 state = .chunkSize
             case .trailers:
-                guard let line = try readHeadLine() else { return nil }
-                if line.isEmpty { state = .end } else { _ = try Self.field(line) }
+                guard let line = try readHeadLine(Self.field) else { return nil }
+                if line == nil { state = .end }
             case .untilClose:
                 guard let body = take(input.readableBytes) else { return nil }
                 return .body(body)
@@ -165,12 +165,11 @@ struct ResponseDecoder {
     private mutating func readHead() throws(Problem) -> HeadStep {
         if lines.status == nil {
             try checkStart()
-            guard let line = try readHeadLine() else { return .incomplete }
-            lines.status = try Self.statusLine(line)
+            guard let line = try readHeadLine(Self.statusLine) else { return .incomplete }
+            lines.status = line
         }
-        while let line = try readHeadLine() {
-            if !line.isEmpty {
-                let (name, value) = try Self.field(line)
+        while let line = try readHeadLine(Self.field) {
+            if let (name, value) = line {
                 lines.headers.add(name: name, value: value)
                 continue
             }
@@ -221,7 +220,7 @@ struct ResponseDecoder {
     }
 
     private static func statusLine(
-        _ line: ArraySlice<UInt8>
+        _ line: UnsafeRawBufferPointer
     ) throws(Problem) -> (code: Int, isVersion10: Bool) {
         let isBlank = line.count == 12 || line.count > 12 && line[12] == UInt8(ascii: " ")
         guard isBlank, line.starts(with: "HTTP/1.".utf8), line[7] | 1 == UInt8(ascii: "1"),
@@ -236,27 +235,36 @@ struct ResponseDecoder {
         return (code, line[7] == UInt8(ascii: "0"))
     }
 
+    /// The field of a line; nil of an empty line, which ends a head.
     private static func field(
-        _ line: ArraySlice<UInt8>
-    ) throws(Problem) -> (name: String, value: String) {
+        _ line: UnsafeRawBufferPointer
+    ) throws(Problem) -> (name: String, value: String)? {
+        if line.isEmpty { return nil }
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > 0 else {
             throw Problem("malformed header field")
         }
-        let name = String(decoding: line[..<colon], as: UTF8.self)
+        let name = line[..<colon]
         // A folded line starts with a blank, which no name has.
-        guard RequestValidation.isToken(name) else { throw Problem("malformed header name") }
+        guard name.allSatisfy(RequestValidation.isTokenByte) else {
+            throw Problem("malformed header name")
+        }
         func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
-        var value = line[(colon + 1)...].drop(while: isBlank)
+        var value = line[(colon + 1)...]
+        while let first = value.first, isBlank(first) { value.removeFirst() }
         while let last = value.last, isBlank(last) { value.removeLast() }
         guard isFieldValue(value) else { throw Problem("malformed header value") }
-        return (name, String(decoding: value, as: UTF8.self))
+        return (text(name), text(value))
     }
 
-    private static func isFieldValue(_ bytes: ArraySlice<UInt8>) -> Bool {
+    private static func text(_ bytes: Slice<UnsafeRawBufferPointer>) -> String {
+        String(decoding: UnsafeRawBufferPointer(rebasing: bytes), as: UTF8.self)
+    }
+
+    private static func isFieldValue(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
         bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7f || $0 == 0x09 }
     }
 
-    private static func chunkSize(_ line: ArraySlice<UInt8>) throws(Problem) -> Int {
+    private static func chunkSize(_ line: UnsafeRawBufferPointer) throws(Problem) -> Int {
         let end = line.firstIndex { $0 == UInt8(ascii: ";") } ?? line.endIndex
         let digits = line[..<end]
         guard !digits.isEmpty, digits.count <= 15, isFieldValue(line[end...]) else {
@@ -280,16 +288,21 @@ struct ResponseDecoder {
     }
 
     /// A line of a head or of trailers; all of them together are bounded.
-    private mutating func readHeadLine() throws(Problem) -> ArraySlice<UInt8>? {
-        guard let line = try readLine(bytesMax: Self.headBytesMax - headBytes) else { return nil }
-        headBytes += line.count + 2
+    private mutating func readHeadLine<Value>(
+        _ read: (UnsafeRawBufferPointer) throws(Problem) -> Value
+    ) throws(Problem) -> Value? {
+        let bytesBefore = input.readableBytes
+        guard let line = try readLine(Self.headBytesMax - headBytes, read) else { return nil }
+        headBytes += bytesBefore - input.readableBytes
         fieldCount += 1
         guard fieldCount <= Self.fieldsMax + 1 else { throw Problem("too many header fields") }
         return line
     }
 
-    /// A line without its end; nil until it is there.
-    private mutating func readLine(bytesMax: Int) throws(Problem) -> ArraySlice<UInt8>? {
+    /// What `read` makes of a line without its end; nil until the line is there.
+    private mutating func readLine<Value>(
+        _ bytesMax: Int, _ read: (UnsafeRawBufferPointer) throws(Problem) -> Value
+    ) throws(Problem) -> Value? {
         let length = input.withUnsafeReadableBytes { bytes in
             bytes[searchedBytes...].firstIndex(of: 0x0a)
         }
@@ -300,10 +313,15 @@ struct ResponseDecoder {
         }
         searchedBytes = 0
         guard length <= bytesMax + 1 else { throw Problem("line too long") }
-        guard let line = input.readBytes(length: length + 1), length > 0,
-            line[length - 1] == 0x0d
-        else { throw Problem("line ends without CR") }
-        return line[..<(length - 1)]
+        let result: Result<Value, Problem> = input.withUnsafeReadableBytes { bytes in
+            guard length > 0, bytes[length - 1] == 0x0d else {
+                return .failure(Problem("line ends without CR"))
+            }
+            let line = UnsafeRawBufferPointer(rebasing: bytes[..<(length - 1)])
+            return Result { () throws(Problem) in try read(line) }
+        }
+        input.moveReaderIndex(forwardBy: length + 1)
+        return try result.get()
     }
 }
 

@@ -72,16 +72,18 @@ struct UpstreamRequestBuilder {
     private func head(
         of request: UpstreamRequest, bodyBytes: Int, isCompressed: Bool
     ) -> ByteBuffer {
-        var head = ByteBufferAllocator().buffer(capacity: 640)
-        head.writeString(request.method.rawValue)
-        head.writeStaticString(" ")
-        head.writeString(request.path)
-        head.writeStaticString(" HTTP/1.1\r\n")
+        // An array takes many short texts at less cost than a buffer.
+        var head: [UInt8] = []
+        head.reserveCapacity(1024)
+        head.append(contentsOf: request.method.rawValue.utf8)
+        head.append(UInt8(ascii: " "))
+        head.append(contentsOf: request.path.utf8)
+        head.append(contentsOf: " HTTP/1.1\r\n".utf8)
         func write(_ name: String, _ value: String) {
-            head.writeString(name)
-            head.writeStaticString(": ")
-            head.writeString(value)
-            head.writeStaticString("\r\n")
+            head.append(contentsOf: name.utf8)
+            head.append(contentsOf: ": ".utf8)
+            head.append(contentsOf: value.utf8)
+            head.append(contentsOf: "\r\n".utf8)
         }
         write("Host", settings.hostHeader)
         for (name, value) in request.headers where !Self.isOwn(name, isCompressed: isCompressed) {
@@ -93,8 +95,8 @@ struct UpstreamRequestBuilder {
         if bodyBytes > 0 || request.method.usuallyHasBody {
             write("Content-Length", String(bodyBytes))
         }
-        head.writeStaticString("\r\n")
-        return head
+        head.append(contentsOf: "\r\n".utf8)
+        return ByteBuffer(bytes: head)
     }
 
     private func compress(_ body: ByteBuffer) -> ByteBuffer? {

@@ -6,7 +6,8 @@ import NIOCore
 struct AnswerWriter {
     /// Value of `Server`.
     let serverName: String
-    private var dateText = ""
+    /// The lines from the status on that are the same for a second: `Server` and `Date`.
+    private var commonLines: [UInt8] = []
     private var dateSecond = Int64.min
 
     init(serverName: String) {
@@ -34,13 +35,11 @@ struct AnswerWriter {
         let bodyBytes = answer.body.byteCount
         var buffer = allocator.buffer(capacity: 512 + (isBodyOmitted ? 0 : bodyBytes))
         buffer.writeStaticString("HTTP/1.1 ")
-        buffer.writeString(String(answer.status))
+        buffer.writeString(answer.status == 200 ? "200" : String(answer.status))
         buffer.writeStaticString(" ")
         buffer.writeStaticString(Self.reason(answer.status))
-        buffer.writeStaticString("\r\nserver: ")
-        buffer.writeString(serverName)
-        buffer.writeStaticString("\r\ndate: ")
-        buffer.writeString(date(now))
+        updateCommonLines(now)
+        buffer.writeBytes(commonLines)
         if let contentType = answer.contentType {
             buffer.writeStaticString("\r\ncontent-type: ")
             buffer.writeString(contentType)
@@ -78,10 +77,10 @@ struct AnswerWriter {
         status >= 200 && status != 204 && status != 304
     }
 
-    /// The `Date` value, formatted once per second.
-    private mutating func date(_ now: WallTime) -> String {
+    /// `Server` and `Date`, formatted once per second.
+    private mutating func updateCommonLines(_ now: WallTime) {
         let second = now.microseconds / 1_000_000
-        if second == dateSecond { return dateText }
+        if second == dateSecond { return }
         dateSecond = second
         var time = time_t(second)
         var parts = tm()
@@ -93,10 +92,10 @@ struct AnswerWriter {
         func twoDigits(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
         let day = days[Int(parts.tm_wday) % days.count]
         let month = months[Int(parts.tm_mon) % months.count]
-        dateText =
+        let date =
             "\(day), \(twoDigits(parts.tm_mday)) \(month) \(parts.tm_year + 1900) "
             + "\(twoDigits(parts.tm_hour)):\(twoDigits(parts.tm_min)):\(twoDigits(parts.tm_sec)) GMT"
-        return dateText
+        commonLines = Array("\r\nserver: \(serverName)\r\ndate: \(date)".utf8)
     }
 
     /// The reason phrase of a status.
