@@ -43,6 +43,4 @@ public enum DecompressionError: Error, Hashable, Sendable {
     case truncated(CompressionFormat)
     /// The library could not get memory.
     case outOfMemory
-    /// Whoever takes the output wanted no more of it.
-    case stopped
 }

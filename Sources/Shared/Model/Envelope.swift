@@ -18,12 +18,20 @@ public struct Envelope: Hashable, Sendable {
     public init(
         parsing bytes: ArraySlice<UInt8>, limits: EnvelopeLimits = EnvelopeLimits()
     ) throws(EnvelopeError) {
-        var position = Self.headerStart(bytes, from: bytes.startIndex)
+        var position = try Self.headerStart(bytes, from: bytes.startIndex)
         if position == bytes.endIndex { throw .missingHeader }
-        header = try Self.header(bytes, &position, limits)
+        var end = position
+        let window = Self.headerWindow(bytes, from: position, limits)
+        do {
+            header = try EnvelopeHeader(parsing: window, end: &end)
+        } catch {
+            throw Self.limited(error, window, bytes, limits)
+        }
+        position = try Self.afterNewline(bytes, at: end)
+
         items = []
         while true {
-            position = Self.headerStart(bytes, from: position)
+            position = try Self.headerStart(bytes, from: position)
             if position == bytes.endIndex { break }
             if items.count >= limits.itemsMax { throw .tooManyItems(limit: limits.itemsMax) }
             items.append(try Self.item(bytes, &position, limits))
@@ -38,7 +46,9 @@ public struct Envelope: Hashable, Sendable {
     }
 
     /// The first byte that is not white space; blank lines between items are tolerated.
-    static func headerStart(_ bytes: ArraySlice<UInt8>, from position: Int) -> Int {
+    private static func headerStart(
+        _ bytes: ArraySlice<UInt8>, from position: Int
+    ) throws(EnvelopeError) -> Int {
         var position = position
         while position < bytes.endIndex {
             switch bytes[position] {
@@ -65,7 +75,7 @@ public struct Envelope: Hashable, Sendable {
         return .headerTooLarge(limit: limits.headerBytesMax)
     }
 
-    static func afterNewline(
+    private static func afterNewline(
         _ bytes: ArraySlice<UInt8>, at end: Int
     ) throws(EnvelopeError) -> Int {
         if end == bytes.endIndex { return end }
@@ -73,44 +83,18 @@ public struct Envelope: Hashable, Sendable {
         return end + 1
     }
 
-    /// Reads the envelope header at `position` and goes behind its newline.
-    static func header(
-        _ bytes: ArraySlice<UInt8>, _ position: inout Int, _ limits: EnvelopeLimits
-    ) throws(EnvelopeError) -> EnvelopeHeader {
-        let window = headerWindow(bytes, from: position, limits)
-        var end = position
-        let header: EnvelopeHeader
-        do {
-            header = try EnvelopeHeader(parsing: window, end: &end)
-        } catch {
-            throw limited(error, window, bytes, limits)
-        }
-        position = try afterNewline(bytes, at: end)
-        return header
-    }
-
-    /// Reads the item header at `position` and goes behind its newline; the payload is empty.
-    static func itemHeader(
+    private static func item(
         _ bytes: ArraySlice<UInt8>, _ position: inout Int, _ limits: EnvelopeLimits
     ) throws(EnvelopeError) -> EnvelopeItem {
         let window = headerWindow(bytes, from: position, limits)
         var end = position
-        let item: EnvelopeItem
+        var item: EnvelopeItem
         do {
             item = try EnvelopeItem(parsing: window, end: &end)
         } catch {
             throw limited(error, window, bytes, limits)
         }
-        position = try afterNewline(bytes, at: end)
-        return item
-    }
-
-    private static func item(
-        _ bytes: ArraySlice<UInt8>, _ position: inout Int, _ limits: EnvelopeLimits
-    ) throws(EnvelopeError) -> EnvelopeItem {
-        var item = try itemHeader(bytes, &position, limits)
-        let start = position
-        let end: Int
+        let start = try afterNewline(bytes, at: end)
         if let length = item.statedLength {
             guard Int(length) <= bytes.endIndex - start else { throw .unexpectedEndOfFile }
             end = start + Int(length)
