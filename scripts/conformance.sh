@@ -13,6 +13,8 @@ python=${RELAY_PYTHON:-.venv/bin/python}
 # Drawn options of normalisation.
 "$python" Tests/Conformance/options.py --relay "$relay" --cases "${OPTION_CASES:-500}" \
     ${RELAY_EVENTS:+--events "$RELAY_EVENTS"}
+# Messages with parameters.
+"$python" Tests/Conformance/messages.py --relay "$relay"
 # The selectors that are suggested for an event.
 "$python" Tests/Conformance/suggestions.py --relay "$relay" \
     ${RELAY_EVENTS:+--events "$RELAY_EVENTS"}

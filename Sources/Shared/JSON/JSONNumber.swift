@@ -114,6 +114,16 @@ public enum JSONNumber {
         }
     }
 
+    /// The fewest decimal digits that read back as a number other than zero, without its sign, and the
+    /// place of the decimal point, counted from the first of them.
+    public static func digits(of value: Double) -> (digits: [UInt8], point: Int) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: doubleBytesMax) { buffer in
+            guard value.isFinite, let start = buffer.baseAddress else { return ([], 0) }
+            let (count, point) = decimal(value.magnitude, start)
+            return (Array(buffer[..<count]), point)
+        }
+    }
+
     /// Bytes of a number written without exponent and with the fewest digits that read back the
     /// same: `1e300` takes 301, `1.0` one. Integers of 64 bits count as they are.
     static func positionalByteCount(_ bytes: UnsafeRawBufferPointer?) -> Int {
