@@ -4,10 +4,13 @@ import base64
 import gzip
 import http.client
 import json
+import os
 import socket
 import time
 import uuid
 import zlib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from urllib.parse import urlencode
 
 import brotli
@@ -244,12 +247,59 @@ def test_too_large_names_the_limit(make_relay):
         assert "max_event_size" in answer.body.decode()
 
 
-def test_decompression_bomb(capture):
-    bomb = gzip.compress(b"0" * (300 << 20), compresslevel=9)
-    answer = capture.post(
-        "/api/42/envelope/", bomb, {"X-Sentry-Auth": AUTH, "Content-Encoding": "gzip"})
-    assert answer.status == 413
+BOMB_HEADS = {
+    "no envelope": (b"", 400),
+    "a line": (b'{}\n{"type":"event"}\n', 413),
+    "a stated length": (b'{}\n{"type":"attachment","length":%d}\n' % (300 << 20), 413),
+    "no limit but the envelope's": (b'{}\n{"type":"attachment"}\n', 413),
+}
+
+
+@pytest.mark.parametrize("head", BOMB_HEADS)
+def test_decompression_bombs(capture, head):
+    start, status = BOMB_HEADS[head]
+    bomb = zstandard.ZstdCompressor().compress(start + b"0" * (300 << 20))
+    front_door = capture.children("relay-ingest")
     assert capture.send_event().status == 200
+    peak_before = peak_resident_bytes(front_door[0])
+    headers = {"X-Sentry-Auth": AUTH, "Content-Encoding": "zstd"}
+    with ThreadPoolExecutor(20) as clients:
+        answers = list(clients.map(
+            lambda _: capture.post("/api/42/envelope/", bomb, headers), range(20)))
+    assert {answer.status for answer in answers} == {status}, answers[0].body
+    assert capture.send_event().status == 200
+    assert capture.children("relay-ingest") == front_door
+    assert peak_resident_bytes(front_door[0]) - peak_before < 64 << 20
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_items_without_length_cost_what_others_do(capture, encoding):
+    """How much is still to come is not known of them: copying at each step would be quadratic."""
+    [front_door] = capture.children("relay-ingest")
+    payload = b"0123456789abcdef" * (24 << 16)
+    costs = {}
+    for header in ({"type": "attachment", "length": len(payload)}, {"type": "attachment"}):
+        body = b'{}\n' + json.dumps(header).encode() + b"\n" + payload
+        if encoding == "gzip":
+            body = gzip.compress(body, 1)
+        before = processor_seconds(front_door)
+        for _ in range(4):
+            answer = capture.post(
+                "/api/42/envelope/", body,
+                {"X-Sentry-Auth": AUTH, "Content-Encoding": encoding})
+            assert answer.status == 200, answer.body
+        costs["length" in header] = processor_seconds(front_door) - before
+    assert costs[False] < 4 * costs[True] + 0.1, costs
+
+
+def processor_seconds(process):
+    fields = Path(f"/proc/{process}/stat").read_text().rsplit(") ", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def peak_resident_bytes(process):
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) << 10
 
 
 def test_cors(capture):

@@ -43,4 +43,6 @@ public enum DecompressionError: Error, Hashable, Sendable {
     case truncated(CompressionFormat)
     /// The library could not get memory.
     case outOfMemory
+    /// Whoever takes the output wanted no more of it.
+    case stopped
 }

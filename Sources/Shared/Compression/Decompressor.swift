@@ -30,17 +30,31 @@ public final class Decompressor {
         scratch.deallocate()
     }
 
+    /// Takes the output piece by piece, each of at most 32 KiB and valid during the call; false stops
+    /// the decoding.
+    public typealias Sink = (_ piece: UnsafeRawBufferPointer) -> Bool
+
+    /// Takes a piece of the input and hands out what it decodes to while it is decoded.
+    public func feed(
+        _ input: UnsafeRawBufferPointer, sink: Sink
+    ) throws(DecompressionError) {
+        if let failure { throw failure }
+        do throws(DecompressionError) {
+            if decoder == nil, !(try choose(input, sink)) { return }
+            try decode(input, sink)
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
     /// Takes a piece of the input and appends what it decodes to.
     public func feed(
         _ input: UnsafeRawBufferPointer, into output: inout [UInt8]
     ) throws(DecompressionError) {
-        if let failure { throw failure }
-        do throws(DecompressionError) {
-            if decoder == nil, !(try choose(input, into: &output)) { return }
-            try decode(input, into: &output)
-        } catch {
-            failure = error
-            throw error
+        try feed(input) { piece in
+            output.append(contentsOf: piece)
+            return true
         }
     }
 
@@ -70,7 +84,7 @@ public final class Decompressor {
 
     /// Creates the library's decoder. False when `anyDeflate` cannot decide yet.
     private func choose(
-        _ input: UnsafeRawBufferPointer, into output: inout [UInt8]
+        _ input: UnsafeRawBufferPointer, _ sink: Sink
     ) throws(DecompressionError) -> Bool {
         guard let first = heldByte ?? input.first else { return false }
         switch format {
@@ -91,7 +105,7 @@ public final class Decompressor {
             if heldByte != nil {
                 heldByte = nil
                 try withUnsafeBytes(of: first) { (byte) throws(DecompressionError) in
-                    try decode(byte, into: &output)
+                    try decode(byte, sink)
                 }
             }
         }
@@ -99,7 +113,7 @@ public final class Decompressor {
     }
 
     private func decode(
-        _ input: UnsafeRawBufferPointer, into output: inout [UInt8]
+        _ input: UnsafeRawBufferPointer, _ sink: Sink
     ) throws(DecompressionError) {
         guard let decoder else { return }
         var position = 0
@@ -119,7 +133,11 @@ public final class Decompressor {
                 throw .tooLarge(limitBytes: outputBytesMax)
             }
             outputBytes += step.produced
-            output.append(contentsOf: scratch[..<step.produced])
+            if step.produced > 0,
+                !sink(UnsafeRawBufferPointer(rebasing: scratch[..<step.produced]))
+            {
+                throw .stopped
+            }
             if step.isAtEnd {
                 isAtEnd = true
             } else if position == input.count, step.produced < room {

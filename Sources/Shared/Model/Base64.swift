@@ -35,6 +35,15 @@ public enum Base64 {
     /// The bytes of a text in either alphabet, padded or not; nil for any other character, white
     /// space included, and for lengths no encoding has. Bits beyond the last byte are ignored.
     public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+        text.withContiguousStorageIfAvailable { decoded($0) }
+            ?? Array(text).withUnsafeBufferPointer {
+                decoded($0)
+            }
+    }
+
+    /// Not generic, so that every caller gets the fast loop.
+    private static func decoded(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+        let values = values
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count / 4 * 3 + 3)
         var accumulator: UInt32 = 0

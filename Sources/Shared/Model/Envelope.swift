@@ -18,20 +18,12 @@ public struct Envelope: Hashable, Sendable {
     public init(
         parsing bytes: ArraySlice<UInt8>, limits: EnvelopeLimits = EnvelopeLimits()
     ) throws(EnvelopeError) {
-        var position = try Self.headerStart(bytes, from: bytes.startIndex)
+        var position = Self.headerStart(bytes, from: bytes.startIndex)
         if position == bytes.endIndex { throw .missingHeader }
-        var end = position
-        let window = Self.headerWindow(bytes, from: position, limits)
-        do {
-            header = try EnvelopeHeader(parsing: window, end: &end)
-        } catch {
-            throw Self.limited(error, window, bytes, limits)
-        }
-        position = try Self.afterNewline(bytes, at: end)
-
+        header = try Self.header(bytes, &position, limits)
         items = []
         while true {
-            position = try Self.headerStart(bytes, from: position)
+            position = Self.headerStart(bytes, from: position)
             if position == bytes.endIndex { break }
             if items.count >= limits.itemsMax { throw .tooManyItems(limit: limits.itemsMax) }
             items.append(try Self.item(bytes, &position, limits))
@@ -46,9 +38,7 @@ public struct Envelope: Hashable, Sendable {
     }
 
     /// The first byte that is not white space; blank lines between items are tolerated.
-    private static func headerStart(
-        _ bytes: ArraySlice<UInt8>, from position: Int
-    ) throws(EnvelopeError) -> Int {
+    static func headerStart(_ bytes: ArraySlice<UInt8>, from position: Int) -> Int {
         var position = position
         while position < bytes.endIndex {
             switch bytes[position] {
@@ -75,7 +65,7 @@ public struct Envelope: Hashable, Sendable {
         return .headerTooLarge(limit: limits.headerBytesMax)
     }
 
-    private static func afterNewline(
+    static func afterNewline(
         _ bytes: ArraySlice<UInt8>, at end: Int
     ) throws(EnvelopeError) -> Int {
         if end == bytes.endIndex { return end }
@@ -83,18 +73,44 @@ public struct Envelope: Hashable, Sendable {
         return end + 1
     }
 
-    private static func item(
+    /// Reads the envelope header at `position` and goes behind its newline.
+    static func header(
+        _ bytes: ArraySlice<UInt8>, _ position: inout Int, _ limits: EnvelopeLimits
+    ) throws(EnvelopeError) -> EnvelopeHeader {
+        let window = headerWindow(bytes, from: position, limits)
+        var end = position
+        let header: EnvelopeHeader
+        do {
+            header = try EnvelopeHeader(parsing: window, end: &end)
+        } catch {
+            throw limited(error, window, bytes, limits)
+        }
+        position = try afterNewline(bytes, at: end)
+        return header
+    }
+
+    /// Reads the item header at `position` and goes behind its newline; the payload is empty.
+    static func itemHeader(
         _ bytes: ArraySlice<UInt8>, _ position: inout Int, _ limits: EnvelopeLimits
     ) throws(EnvelopeError) -> EnvelopeItem {
         let window = headerWindow(bytes, from: position, limits)
         var end = position
-        var item: EnvelopeItem
+        let item: EnvelopeItem
         do {
             item = try EnvelopeItem(parsing: window, end: &end)
         } catch {
             throw limited(error, window, bytes, limits)
         }
-        let start = try afterNewline(bytes, at: end)
+        position = try afterNewline(bytes, at: end)
+        return item
+    }
+
+    private static func item(
+        _ bytes: ArraySlice<UInt8>, _ position: inout Int, _ limits: EnvelopeLimits
+    ) throws(EnvelopeError) -> EnvelopeItem {
+        var item = try itemHeader(bytes, &position, limits)
+        let start = position
+        let end: Int
         if let length = item.statedLength {
             guard Int(length) <= bytes.endIndex - start else { throw .unexpectedEndOfFile }
             end = start + Int(length)

@@ -12,15 +12,20 @@ public enum PercentEncoding {
     /// Decodes `%xx`; a `%` that starts no escape stays.
     ///
     /// - Parameter plusIsSpace: `+` is a blank, as in forms.
-    public static func decode<Bytes: RandomAccessCollection>(
-        _ bytes: Bytes, plusIsSpace: Bool
-    ) -> [UInt8] where Bytes.Element == UInt8, Bytes.Index == Int {
+    public static func decode(_ bytes: some Collection<UInt8>, plusIsSpace: Bool) -> [UInt8] {
+        bytes.withContiguousStorageIfAvailable { decoded($0, plusIsSpace) }
+            ?? Array(bytes).withUnsafeBufferPointer { decoded($0, plusIsSpace) }
+    }
+
+    /// Not generic, so that every caller gets the fast loop.
+    private static func decoded(_ bytes: UnsafeBufferPointer<UInt8>, _ plusIsSpace: Bool) -> [UInt8]
+    {
         var decoded: [UInt8] = []
         decoded.reserveCapacity(bytes.count)
-        var position = bytes.startIndex
-        while position < bytes.endIndex {
+        var position = 0
+        while position < bytes.count {
             let byte = bytes[position]
-            if byte == UInt8(ascii: "%"), position + 2 < bytes.endIndex,
+            if byte == UInt8(ascii: "%"), position + 2 < bytes.count,
                 let high = Hexadecimal.value(of: bytes[position + 1]),
                 let low = Hexadecimal.value(of: bytes[position + 2])
             {

@@ -92,7 +92,9 @@ extension FrontDoor {
         }
         do {
             let formats = try ContentCoding.formats(exchange.head.fields.contentEncodings)
-            exchange.receiveBody(BodyPlan(limit: bodyLimit(exchange), formats: formats))
+            let look = isEnvelope(exchange) ? EnvelopeLook(settings.limits) : nil
+            exchange.receiveBody(
+                BodyPlan(limit: bodyLimit(exchange), formats: formats, look: look))
         } catch {
             exchange.answer(
                 .failure(
@@ -101,15 +103,17 @@ extension FrontDoor {
         }
     }
 
+    private func isEnvelope(_ exchange: Exchange) -> Bool {
+        switch exchange.route {
+        case .envelope: true
+        case .store: exchange.head.fields.mediaType == EnvelopeBody.mediaType
+        default: false
+        }
+    }
+
     private func bodyLimit(_ exchange: Exchange) -> BodyLimit {
         let limits = settings.limits
-        let isEnvelope =
-            switch exchange.route {
-            case .envelope: true
-            case .store: exchange.head.fields.mediaType == EnvelopeBody.mediaType
-            default: false
-            }
-        if isEnvelope {
+        if isEnvelope(exchange) {
             return BodyLimit(settingName: "max_envelope_size", bytes: limits.maxEnvelopeSize)
         }
         return BodyLimit(settingName: "max_event_size", bytes: limits.maxEventSize)
@@ -135,10 +139,8 @@ extension FrontDoor {
         _ body: [UInt8], _ exchange: Exchange
     ) throws(SubmissionRefusal) -> [Submission] {
         switch exchange.route {
-        case .envelope: [try EnvelopeBody.read(body, exchange, settings)]
+        case _ where isEnvelope(exchange): [try EnvelopeBody.read(body, exchange, settings)]
         case .security: try SecurityReport.read(body, exchange, document)
-        case .store where exchange.head.fields.mediaType == EnvelopeBody.mediaType:
-            [try EnvelopeBody.read(body, exchange, settings)]
         default:
             [
                 try StoreBody.read(
@@ -186,7 +188,7 @@ struct Submission {
 }
 
 /// Why a body makes no envelope.
-struct SubmissionRefusal: Error {
+struct SubmissionRefusal: Error, Hashable {
     var status: UInt16
     var detail: String
     var causes: [String] = []

@@ -83,7 +83,7 @@ enum StoreBody {
             case .tooLarge: throw refusal(.tooLarge(limit))
             case .malformed: throw refusal(.malformed(format, isTruncated: false))
             case .truncated: throw refusal(.malformed(format, isTruncated: true))
-            case .outOfMemory:
+            case .outOfMemory, .stopped:
                 throw SubmissionRefusal(status: 503, detail: "out of memory")
             }
         }
@@ -103,6 +103,8 @@ enum StoreBody {
                 causes: ["the \(format.name) data \(isTruncated ? "ends early" : "is malformed")"])
         case .noRoom:
             SubmissionRefusal(status: 503, detail: "too many requests in progress")
+        case .refused(let refusal):
+            refusal
         }
     }
 }

@@ -12,6 +12,8 @@ struct BodyPlan {
     var limit: BodyLimit
     /// Compressions to undo, the last applied first.
     var formats: [CompressionFormat]
+    /// Of an envelope: what is looked at while it comes.
+    var look: EnvelopeLook?
 }
 
 /// Why a body is refused while it is read.
@@ -22,14 +24,17 @@ enum BodyFailure: Error, Hashable {
     case malformed(CompressionFormat, isTruncated: Bool)
     /// The bodies of all connections together use up the memory set aside for them.
     case noRoom(bytesMax: Int)
+    /// An envelope that is refused for what has come of it.
+    case refused(SubmissionRefusal)
 }
 
 /// Collects a body, undoes its compressions, and bounds both what comes in and what it decodes to at
-/// every step.
+/// every step. Envelopes are looked at meanwhile.
 struct BodyReceiver {
     private let plan: BodyPlan
     private let budget: BodyBudget
     private let oneShot: BodyDecompressor
+    private var look: EnvelopeLook?
     private var stages: [Decompressor] = []
     /// Decoded bytes, or compressed ones while `isHeld`.
     private var bytes: [UInt8] = []
@@ -42,6 +47,8 @@ struct BodyReceiver {
 
     /// Compressed bodies up to here are collected before they are decoded.
     static let heldBytesMax = 128 << 10
+    /// They are decoded at once up to here; what is larger is looked at while it is decoded.
+    static let oneShotBytesMax = 1 << 20
 
     /// - Parameter statedBytes: `Content-Length`, to reserve room for; lies cost nothing, since no
     ///   more than `heldBytesMax` is reserved ahead.
@@ -49,13 +56,16 @@ struct BodyReceiver {
         self.plan = plan
         self.budget = budget
         oneShot = decompressor
+        look = plan.look
         isHeld = plan.formats.count == 1
-        if !isHeld {
-            stages = plan.formats.map { Decompressor($0, outputBytesMax: plan.limit.bytes) }
-        }
+        if !isHeld { stages = Self.stages(plan) }
         if let statedBytes {
             bytes.reserveCapacity(min(statedBytes, Self.heldBytesMax, plan.limit.bytes))
         }
+    }
+
+    private static func stages(_ plan: BodyPlan) -> [Decompressor] {
+        plan.formats.map { Decompressor($0, outputBytesMax: plan.limit.bytes) }
     }
 
     /// The most bytes a body may have on the wire: the limit, and for compressed ones what a
@@ -74,27 +84,19 @@ struct BodyReceiver {
         if isHeld, bytes.count + buffer.readableBytes > Self.heldBytesMax {
             try startStreaming()
         }
-        if isHeld || stages.isEmpty {
-            bytes.append(contentsOf: buffer.readableBytesView)
-        } else {
-            let failure = buffer.withUnsafeReadableBytes { piece in feed(piece) }
-            if let failure { throw failure }
-        }
-        try take()
+        let failure: BodyFailure? =
+            if isHeld {
+                keep(buffer.readableBytesView)
+            } else {
+                buffer.withUnsafeReadableBytes { decode($0, stage: 0) }
+            }
+        if let failure { throw failure }
     }
 
     /// The decoded body, once all of it has come.
     mutating func finish() throws(BodyFailure) -> [UInt8] {
         if rawBytes == 0 { return [] }
-        if isHeld, let format = plan.formats.first {
-            do {
-                bytes = try oneShot.decompress(
-                    bytes, format: format, outputBytesMax: plan.limit.bytes)
-            } catch {
-                throw failure(error, format)
-            }
-            try take()
-        }
+        if isHeld, let format = plan.formats.first { try decodeHeld(format) }
         for stage in stages {
             do {
                 try stage.finish()
@@ -114,39 +116,47 @@ struct BodyReceiver {
         bytesTaken = 0
     }
 
+    private mutating func decodeHeld(_ format: CompressionFormat) throws(BodyFailure) {
+        let bytesMax = min(plan.limit.bytes, Self.oneShotBytesMax)
+        do {
+            bytes = try oneShot.decompress(bytes, format: format, outputBytesMax: bytesMax)
+        } catch {
+            if case .tooLarge = error, bytesMax < plan.limit.bytes {
+                return try startStreaming()
+            }
+            throw failure(error, format)
+        }
+        if let failure = take() { throw failure }
+    }
+
     /// From now on the body is decoded piece by piece.
     private mutating func startStreaming() throws(BodyFailure) {
         isHeld = false
-        stages = plan.formats.map { Decompressor($0, outputBytesMax: plan.limit.bytes) }
+        stages = Self.stages(plan)
         let held = bytes
         bytes = []
-        let failure = held.withUnsafeBytes { feed($0) }
+        let failure = held.withUnsafeBytes { decode($0, stage: 0) }
         if let failure { throw failure }
     }
 
-    private mutating func feed(_ piece: UnsafeRawBufferPointer) -> BodyFailure? {
-        guard let first = stages.first else { return nil }
+    /// Decodes a piece through the stages from this one on; what leaves the last one is kept.
+    private mutating func decode(
+        _ piece: UnsafeRawBufferPointer, stage position: Int
+    ) -> BodyFailure? {
+        guard position < stages.count else { return keep(piece) }
+        let stage = stages[position]
+        let outputBytesMax = BombGuard.bytesMax(
+            rawBytes: rawBytes, isCompressedAgain: position + 1 < stages.count)
+        var failed: BodyFailure?
         do {
-            if stages.count == 1 {
-                try first.feed(piece, into: &bytes)
-                return nil
+            try stage.feed(piece) { output in
+                failed =
+                    stage.outputBytes > outputBytesMax
+                    ? .tooLarge(plan.limit) : decode(output, stage: position + 1)
+                return failed == nil
             }
         } catch {
-            return failure(error, first.format)
-        }
-        var input = Array(piece)
-        for (position, stage) in stages.enumerated() {
-            var output: [UInt8] = []
-            do {
-                try stage.feed(input, into: &output)
-            } catch {
-                return failure(error, stage.format)
-            }
-            if position == stages.count - 1 {
-                bytes.append(contentsOf: output)
-            } else {
-                input = output
-            }
+            return failed ?? failure(error, stage.format)
         }
         return nil
     }
@@ -156,18 +166,67 @@ struct BodyReceiver {
         case .tooLarge: .tooLarge(plan.limit)
         case .malformed: .malformed(format, isTruncated: false)
         case .truncated: .malformed(format, isTruncated: true)
-        case .outOfMemory: .noRoom(bytesMax: budget.bytesMax)
+        case .outOfMemory, .stopped: .noRoom(bytesMax: budget.bytesMax)
         }
     }
 
-    /// Counts what the body has grown by.
-    private mutating func take() throws(BodyFailure) {
-        guard bytes.count > bytesTaken else { return }
-        guard bytes.count <= plan.limit.bytes || isHeld else { throw .tooLarge(plan.limit) }
+    private mutating func keep(_ piece: some Collection<UInt8>) -> BodyFailure? {
+        makeRoom(piece.count)
+        bytes.append(contentsOf: piece)
+        return take()
+    }
+
+    /// An array that is moved needs the memory twice for a moment. So once an eighth is there of what
+    /// an item states, or of what the limit allows, room for all of it is set aside; until written
+    /// to, it costs no memory.
+    private mutating func makeRoom(_ addedBytes: Int) {
+        let needed = bytes.count + addedBytes
+        guard needed > bytes.capacity, let look else { return }
+        // Of a payload without stated length, no more is known than what is there.
+        let isStated = look.bytesMin > needed
+        let stated = isStated ? min(look.bytesMin + Self.heldBytesMax, plan.limit.bytes) : 0
+        for whole in [stated, plan.limit.bytes] where whole > needed && whole / 8 <= needed {
+            return bytes.reserveCapacity(whole)
+        }
+        if stated > needed { bytes.reserveCapacity(needed * 4) }
+    }
+
+    /// Counts what the body has grown by, and looks at it.
+    private mutating func take() -> BodyFailure? {
+        guard bytes.count > bytesTaken else { return nil }
+        guard bytes.count <= plan.limit.bytes || isHeld else { return .tooLarge(plan.limit) }
         guard budget.take(bytes.count - bytesTaken) else {
-            throw .noRoom(bytesMax: budget.bytesMax)
+            return .noRoom(bytesMax: budget.bytesMax)
         }
         bytesTaken = bytes.count
+        if isHeld { return nil }
+        if let refusal = look?.refusal(bytes) { return .refused(refusal) }
+        if let look, look.bytesMin > plan.limit.bytes { return .tooLarge(plan.limit) }
+        return nil
+    }
+}
+
+/// Tells decompression bombs from data by how much they expand what has come of the body.
+enum BombGuard {
+    /// Deflate cannot expand more than 1,032 times; of brotli and zstd no more is accepted.
+    static let expansionMax = 1_032
+    /// What is compressed already hardly gets smaller again.
+    static let compressedExpansionMax = 8
+    /// What every body may decode to, however small it is.
+    static let freeBytes = 2 << 20
+    /// The same for what is compressed again.
+    static let compressedFreeBytes = 64 << 10
+
+    /// Most bytes a coding may decode to.
+    /// - Parameters:
+    ///   - rawBytes: of the body, as far as they have come.
+    ///   - isCompressedAgain: another coding lies beneath.
+    static func bytesMax(rawBytes: Int, isCompressedAgain: Bool) -> Int {
+        let (free, expansionMax) =
+            isCompressedAgain
+            ? (compressedFreeBytes, compressedExpansionMax) : (freeBytes, expansionMax)
+        let (product, overflow) = rawBytes.multipliedReportingOverflow(by: expansionMax)
+        return overflow || product > .max - free ? .max : product + free
     }
 }
 
@@ -194,6 +253,8 @@ extension BodyFailure {
                 503, "too many requests in progress",
                 causes: ["request bodies in progress fill \(bytesMax) bytes"]
             ).with("retry-after", "1")
+        case .refused(let refusal):
+            refusal.answer
         }
     }
 }
