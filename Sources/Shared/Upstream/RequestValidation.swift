@@ -47,7 +47,13 @@ enum RequestValidation {
 
     /// No control characters but the tab: no CR, LF or NUL can end the field.
     static func isFieldValue(_ text: String) -> Bool {
-        text.allBytes { $0 >= 0x20 && $0 != 0x7f || $0 == 0x09 }
+        text.allBytes(satisfy: isFieldByte)
+    }
+
+    /// A byte that the value of a field may have.
+    @inline(__always)
+    static func isFieldByte(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte != 0x7f || byte == 0x09
     }
 }
 
@@ -65,7 +71,7 @@ extension String {
     public var asHeaderValue: String {
         if RequestValidation.isFieldValue(self) { return self }
         return String(
-            decoding: utf8.map { $0 >= 0x20 && $0 != 0x7f || $0 == 0x09 ? $0 : 0x20 },
+            decoding: utf8.map { RequestValidation.isFieldByte($0) ? $0 : 0x20 },
             as: UTF8.self)
     }
 }

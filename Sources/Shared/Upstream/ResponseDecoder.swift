@@ -261,7 +261,7 @@ struct ResponseDecoder {
     }
 
     private static func isFieldValue(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
-        bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7f || $0 == 0x09 }
+        bytes.allSatisfy(RequestValidation.isFieldByte)
     }
 
     private static func chunkSize(_ line: UnsafeRawBufferPointer) throws(Problem) -> Int {
